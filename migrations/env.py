@@ -1,0 +1,48 @@
+"""What Alembic runs: roles first, then the revisions as the role that owns the tables."""
+
+import asyncio
+import os
+
+from alembic import context
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from migrations.roles import OWNER, ensure_roles
+from nexus.accounts import models as accounts
+from nexus.audit import models as audit
+from nexus.core.models import Table
+from nexus.credits import models as credit
+from nexus.jobs import models as jobs
+
+KNOWN = (accounts, audit, credit, jobs)  # importing a domain's models puts its tables into the metadata
+LOCK_TIMEOUT = "2s"  # a migration that waits for a lock makes every later query wait behind it
+STATEMENT_TIMEOUT = "15min"
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema to the revision asked for, in one transaction."""
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    ensure_roles(connection, os.environ)
+    connection.execute(text(f"SET ROLE {OWNER}"))
+    context.configure(connection=connection, target_metadata=Table.metadata, compare_server_default=True)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+
+
+async def _connect_and_migrate(url: str) -> None:
+    _, _, address = url.partition("://")
+    engine = create_async_engine(f"postgresql+asyncpg://{address}", poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+else:
+    asyncio.run(_connect_and_migrate(os.environ["NEXUS_MIGRATION_DATABASE_URL"]))

@@ -1,0 +1,1 @@
+"""The tables of the first revision, as it made them. Like every revision they are never edited again."""

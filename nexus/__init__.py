@@ -1,0 +1,1 @@
+"""NexusAPI: organisations, their credits, and the AI work that they buy with them."""

@@ -1,0 +1,1 @@
+"""Organisations, their people, how they sign in, and who is calling."""

@@ -1,0 +1,97 @@
+"""
+Who is calling. A route names its caller in its signature; one without a caller gets no transaction.
+
+The token says who; the first statement of the request's transaction says what they may do now, so that removal and
+demotion act on the next request. The transaction commits before the answer leaves: `scope="function"`.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security.http import HTTPBearer
+
+from nexus.accounts import services
+from nexus.accounts.models import Role
+from nexus.accounts.tokens import AccessTokens, Claims
+from nexus.core.db import Database, Tx
+from nexus.core.errors import NotAllowed, NotSignedIn
+from nexus.core.parts import part
+
+HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who is signed in, and what they may do as of this request."""
+
+    organisation_id: UUID
+    user_id: UUID
+    role: Role
+    client: str
+
+
+class SignedIn(HTTPBearer):
+    """Reads the access token of a request. Raises NotSignedIn with the reason why there is none that holds."""
+
+    async def __call__(self, request: Request) -> Claims:  # type: ignore[override]  # gives more than the bare header
+        """Who the token says is calling."""
+        header = request.headers.get("authorization")
+        if header is None:
+            raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token or not token.isascii():
+            raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")
+        if token.startswith("nxr_"):
+            raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
+        tokens: AccessTokens = request.app.state.parts[AccessTokens]
+        return tokens.read(token.strip())
+
+
+@dataclass(frozen=True)
+class _Opened:
+    tx: Tx
+    caller: Caller
+
+
+signed_in = SignedIn(scheme_name="access token", bearerFormat="JWT", auto_error=False)
+
+
+async def open_request(
+    claims: Annotated[Claims, Depends(signed_in)], db: Annotated[Database, Depends(part(Database))]
+) -> AsyncIterator[_Opened]:
+    """Open the request's transaction in the caller's organisation's name, and read what they may do in it."""
+    structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
+    async with db.transaction(claims.organisation_id) as tx:
+        role = await services.read_role(tx, claims.organisation_id, claims.user_id)
+        if role is None:
+            raise NotSignedIn("removed", "You are no longer a member of this organisation.")
+        yield _Opened(tx, Caller(claims.organisation_id, claims.user_id, role, claims.client))
+
+
+Opened = Annotated[_Opened, Depends(open_request, scope="function")]
+
+
+async def open_transaction(opened: Opened) -> Tx:
+    """The transaction of this request, in the caller's organisation's name."""
+    return opened.tx
+
+
+async def require_auth(opened: Opened) -> Caller:
+    """Let anybody pass who is signed in and a member."""
+    return opened.caller
+
+
+async def require_admin(opened: Opened) -> Caller:
+    """Let only admins pass; the role is the one that the transaction's first statement read."""
+    if opened.caller.role is not Role.ADMIN:
+        raise NotAllowed("Only an admin of your organisation may do this. Ask one of them.")
+    return opened.caller
+
+
+AnyCaller = Annotated[Caller, Depends(require_auth)]
+AdminCaller = Annotated[Caller, Depends(require_admin)]
+CallerTx = Annotated[Tx, Depends(open_transaction)]

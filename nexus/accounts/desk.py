@@ -1,0 +1,117 @@
+"""The front desk: lets people in with Google's word, renews their sessions, and sees them out."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from nexus.accounts import services, sessions, signin
+from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
+from nexus.accounts.google import Google, Person
+from nexus.accounts.models import Client, UserStatus
+from nexus.accounts.refresh_tokens import RefreshToken
+from nexus.accounts.schemas import GoogleSignIn, OrganisationName, TokenPair, UserShown
+from nexus.accounts.sessions import EndReason
+from nexus.accounts.tokens import AccessTokens, Claims
+from nexus.core.db import Database, Tx
+from nexus.core.errors import NotSignedIn
+
+log = structlog.get_logger()
+
+OVER = "This session is over. Sign in again."
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the desk needs to know. `keys` are newest first; without `web_client` nobody is the web application."""
+
+    keys: Sequence[str]
+    web_client: str | None
+    session_days: int
+
+
+class Desk:
+    """Every way into the house, and out of it."""
+
+    def __init__(
+        self, db: Database, google: Google, tokens: AccessTokens, secrets: Secrets, welcome: signin.Welcome
+    ) -> None:
+        self._db = db
+        self._google = google
+        self._tokens = tokens
+        self._secrets = secrets
+        self._welcome = welcome
+
+    async def sign_in(self, asked: GoogleSignIn) -> TokenPair:
+        """Let in whoever the ID token speaks of. Raises InvalidIdentity, or why they may not come in."""
+        client = self._client(asked.web_client_secret)
+        person = await self._google.verify(asked.id_token, asked.nonce)
+        return await self.let_in(person, client)
+
+    async def let_in(self, person: Person, client: Client) -> TokenPair:
+        """Find or make this person's place, and begin a session."""
+        async with self._db.system() as tx:
+            entry = await signin.enter(tx, person, self._welcome)
+            token = None
+            if entry.status is UserStatus.ACTIVE:
+                token = await sessions.start(
+                    tx, entry.organisation_id, entry.user_id, client, self._secrets.session_days
+                )
+        if token is None:
+            raise _refusal(entry)
+        log.info("session.started", org_id=str(entry.organisation_id), user_id=str(entry.user_id), client=client)
+        async with self._db.transaction(entry.organisation_id) as mine:
+            return await self._pair(mine, token, entry.user_id, client)
+
+    async def refresh(self, value: str) -> TokenPair:
+        """Renew a session. A token that was used before, after its grace, ends it."""
+        token = RefreshToken.parse(value)
+        async with self._db.transaction(token.organisation_id) as tx:
+            session = await sessions.find(tx, token.organisation_id, token.session_id)
+            if session is None:
+                raise NotSignedIn("expired", OVER)
+            if await services.read_role(tx, token.organisation_id, session.user_id) is None:
+                raise NotSignedIn("removed", "You are no longer a member of this organisation.")
+            successor = await sessions.renew(tx, session, token, self._secrets.keys)
+            if successor is not None:
+                return await self._pair(tx, successor, session.user_id, session.client)
+            await sessions.end(tx, token.organisation_id, token.session_id, EndReason.REUSED)
+        log.warning("session.reused", org_id=str(token.organisation_id), user_id=str(session.user_id))
+        raise NotSignedIn("expired", f"This refresh token was used before. {OVER}")
+
+    async def sign_out(self, value: str) -> None:
+        """End a session. One that is over already stays over."""
+        token = RefreshToken.parse(value)
+        async with self._db.transaction(token.organisation_id) as tx:
+            session = await sessions.find(tx, token.organisation_id, token.session_id)
+            if session is not None and not sessions.knows(session, token):
+                raise NotSignedIn("expired", f"This refresh token was used before. {OVER}")
+            await sessions.end(tx, token.organisation_id, token.session_id, EndReason.SIGNED_OUT)
+
+    def _client(self, secret: str | None) -> Client:
+        if secret is None:
+            return Client.API
+        known = self._secrets.web_client
+        if known is None or not hmac.compare_digest(secret.encode(), known.encode()):
+            raise InvalidIdentity("The web client secret is wrong. Leave it out unless you are the web application.")
+        return Client.WEB
+
+    async def _pair(self, tx: Tx, refresh: RefreshToken, user_id: UUID, client: str) -> TokenPair:
+        organisation_id = refresh.organisation_id
+        user = UserShown.model_validate(await services.read_user(tx, organisation_id, user_id))
+        organisation = OrganisationName.model_validate(await services.read_organisation(tx, organisation_id))
+        return TokenPair(
+            access_token=self._tokens.make(Claims(organisation_id, user_id, client), user.role),
+            refresh_token=str(refresh),
+            expires_in=self._tokens.seconds,
+            user=user,
+            organisation=organisation,
+        )
+
+
+def _refusal(entry: signin.Entry) -> Exception:
+    if entry.status is UserStatus.REMOVED:
+        return MembershipRemoved()
+    return ApprovalPending() if entry.status else InvitationNeeded()

@@ -1,0 +1,207 @@
+"""
+Google's word about a person (OpenID Connect Core 1.0), checked: the only way into the house.
+
+The issuer is a setting; the development identity provider speaks the same protocol, and nothing here knows which of
+the two it is. The issuer's keys are fetched through its discovery document and kept as long as it allows.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import jwt
+import structlog
+from email_validator import EmailNotValidError, validate_email
+
+from nexus.accounts.errors import InvalidIdentity
+from nexus.core.errors import Unavailable
+
+log = structlog.get_logger()
+
+ALGORITHM = "RS256"
+SCOPE = "openid email profile"
+SKEW_SECONDS = 60
+FETCH_SECONDS = 5.0
+KEEP_KEYS_SECONDS = 3600.0
+LONGEST_KEEP_SECONDS = 86_400.0
+SHORTEST_REFETCH_SECONDS = 10.0
+REQUIRED = ["iss", "aud", "sub", "iat", "exp", "email", "email_verified"]
+MAX_AGE = re.compile(r"max-age=(\d+)")
+LONGEST_SUBJECT = 255
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom the issuer vouches for. `domain` is set when the signed `hd` claim is the e-mail's own domain."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str | None
+    domain: str | None
+
+
+class Google:
+    """Checks ID tokens and walks the authorization code flow against one issuer."""
+
+    def __init__(self, issuer: str, client_id: str, client_secret: str, *, allow_test_domains: bool) -> None:
+        self._issuer = issuer
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._allow_test_domains = allow_test_domains
+        self._http = httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False)
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._fresh_until = 0.0
+        self._fetched_at = float("-inf")
+        self._discovered: dict[str, Any] = {}
+        self._fetching = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._http.aclose()
+
+    async def authorization_url(self, redirect_uri: str, state: str, nonce: str, challenge: str) -> str:
+        """Where a browser goes to sign in; PKCE (RFC 7636) binds the code to who asked."""
+        query = {
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": SCOPE,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        discovered = await self._discover()
+        return f"{discovered['authorization_endpoint']}?{urlencode(query)}"
+
+    async def redeem(self, code: str, redirect_uri: str, verifier: str) -> str:
+        """The ID token for an authorization code. Raises InvalidIdentity when the issuer does not honour it."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+        }
+        discovered = await self._discover()
+        try:
+            answer = await self._http.post(discovered["token_endpoint"], data=form)
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+        if answer.is_server_error:
+            raise _away(httpx.HTTPError(f"status {answer.status_code}"))
+        token = answer.json().get("id_token") if answer.is_success else None
+        if not isinstance(token, str):
+            raise InvalidIdentity("The sign-in was not completed, or its code was used before. Start it again.")
+        return token
+
+    async def verify(self, id_token: str, nonce: str | None) -> Person:
+        """Whom this ID token speaks of. Raises InvalidIdentity unless all of it holds."""
+        try:
+            claims = jwt.decode(
+                id_token,
+                await self._key_for(id_token),
+                algorithms=[ALGORITHM],
+                audience=self._client_id,
+                issuer=self._issuer,
+                leeway=SKEW_SECONDS,
+                options={"require": REQUIRED, "strict_aud": True},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            log.info("identity.refused", reason=type(error).__name__)
+            raise InvalidIdentity("The ID token does not hold. Get a new one from Google and send it again.") from None
+        return self._person(claims, nonce)
+
+    def _person(self, claims: dict[str, Any], nonce: str | None) -> Person:
+        if claims.get("azp", self._client_id) != self._client_id:
+            raise InvalidIdentity("The ID token was made for another program (azp).")
+        if claims.get("nonce") != nonce:
+            raise InvalidIdentity("The ID token's nonce is not the one of this sign-in. Start it again.")
+        if claims["email_verified"] is not True:
+            raise InvalidIdentity("Google has not verified this e-mail address. Verify it there, then sign in again.")
+        subject, name, hosted = claims["sub"], claims.get("name"), claims.get("hd")
+        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+            raise InvalidIdentity("The ID token names nobody (sub).")
+        try:
+            email = validate_email(
+                claims["email"], check_deliverability=False, test_environment=self._allow_test_domains
+            )
+        except (EmailNotValidError, TypeError, AttributeError):
+            raise InvalidIdentity("The ID token's e-mail address is not one.") from None
+        domain = email.ascii_domain.lower()
+        vouched = isinstance(hosted, str) and _ascii(hosted) == domain
+        return Person(
+            issuer=self._issuer,
+            subject=subject,
+            email=email.normalized.lower(),
+            name=name[:200] if isinstance(name, str) and name.strip() else None,
+            domain=domain if vouched else None,
+        )
+
+    async def _key_for(self, id_token: str) -> jwt.PyJWK:
+        header = jwt.get_unverified_header(id_token)
+        key_id = header.get("kid")
+        if header.get("alg") != ALGORITHM or not isinstance(key_id, str):
+            raise jwt.InvalidAlgorithmError
+        if key_id not in self._keys or monotonic() > self._fresh_until:
+            await self._refresh_keys(key_id)
+        if key_id not in self._keys:
+            raise jwt.InvalidKeyError
+        return self._keys[key_id]
+
+    async def _refresh_keys(self, wanted: str) -> None:
+        """Fetch the keys, but not more often than every few seconds: a made-up `kid` must not hammer the issuer."""
+        async with self._fetching:
+            known = wanted in self._keys
+            if monotonic() - self._fetched_at < SHORTEST_REFETCH_SECONDS:
+                return
+            try:
+                answer = await self._get((await self._discover())["jwks_uri"])
+            except Unavailable:
+                if known:
+                    log.warning("identity.keys_stale")
+                    return
+                raise
+            self._keep(answer)
+
+    def _keep(self, answer: httpx.Response) -> None:
+        offered = [key for key in answer.json().get("keys", []) if key.get("kty") == "RSA" and key.get("kid")]
+        self._keys = {key["kid"]: jwt.PyJWK.from_dict(key, algorithm=ALGORITHM) for key in offered}
+        said = MAX_AGE.search(answer.headers.get("cache-control", ""))
+        keep = min(float(said[1]), LONGEST_KEEP_SECONDS) if said else KEEP_KEYS_SECONDS
+        self._fetched_at = monotonic()
+        self._fresh_until = self._fetched_at + keep
+
+    async def _discover(self) -> dict[str, Any]:
+        if not self._discovered:
+            answer = await self._get(f"{self._issuer}/.well-known/openid-configuration")
+            document = answer.json()
+            if document.get("issuer") != self._issuer:
+                raise Unavailable("The identity provider calls itself by another name. Tell the operator.")
+            self._discovered = document
+        return self._discovered
+
+    async def _get(self, url: str) -> httpx.Response:
+        try:
+            return (await self._http.get(url)).raise_for_status()
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+
+
+def _ascii(domain: str) -> str | None:
+    try:
+        return domain.encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+
+
+def _away(error: httpx.HTTPError) -> Unavailable:
+    log.warning("identity_provider.unavailable", error=type(error).__name__)
+    return Unavailable("The identity provider cannot be reached for the moment. Sign in again in a few seconds.")

@@ -1,0 +1,121 @@
+"""The tables of organisations and their people."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.models import OrganisationRecord, Record
+
+
+class Role(StrEnum):
+    """What a person may do in their organisation."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class UserStatus(StrEnum):
+    """Whether a person may come in: awaiting_approval -> active -> removed."""
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
+class JoinPolicy(StrEnum):
+    """What happens when somebody of the organisation's domain signs in for the first time."""
+
+    AUTOMATIC = "automatic"
+    APPROVAL = "approval"
+    OFF = "off"
+
+
+class Client(StrEnum):
+    """Which program a session belongs to: the first-party web application, or any other."""
+
+    WEB = "web"
+    API = "api"
+
+
+def one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
+    """Hold a text column to the values of an enum."""
+    allowed = ", ".join(f"'{kind}'" for kind in kinds)
+    return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")
+
+
+class Organisation(Record):
+    """A customer. `domain` is set when Google's signed `hd` claim vouched for it; a personal organisation has none."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        one_of("join_policy", JoinPolicy),
+        CheckConstraint("domain = lower(domain)", name="domain_lower_case"),
+        CheckConstraint("rate_limit > 0", name="rate_limit_positive"),
+        UniqueConstraint("domain"),
+    )
+
+    name: Mapped[str]
+    domain: Mapped[str | None]
+    join_policy: Mapped[str] = mapped_column(server_default=JoinPolicy.AUTOMATIC)
+    rate_limit: Mapped[int | None]
+
+
+class User(OrganisationRecord):
+    """A person in an organisation. Whoever was removed stays as a row: their jobs and audit entries refer to it."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        one_of("role", Role),
+        one_of("status", UserStatus),
+        ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),
+        Index(None, "organisation_id", "email"),
+    )
+
+    email: Mapped[str]
+    name: Mapped[str | None]
+    role: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=UserStatus.ACTIVE)
+    last_signed_in_at: Mapped[datetime | None]
+
+
+class Identity(OrganisationRecord):
+    """How a person proves who they are: the issuer's own name for them, never their e-mail address."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
+        UniqueConstraint("issuer", "subject"),
+        Index(None, "organisation_id", "user_id"),
+    )
+
+    user_id: Mapped[UUID]
+    issuer: Mapped[str]
+    subject: Mapped[str]
+
+
+class Session(OrganisationRecord):
+    """
+    A sign-in that can be renewed: one row for a whole family of refresh tokens.
+
+    `current_hash` is the token that may be redeemed, `previous_hash` the one before, which for a short grace answers
+    with the same successor. Any other token of the family is a copy somebody kept: the session ends.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        one_of("client", Client),
+        ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
+        Index(None, "organisation_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    user_id: Mapped[UUID]
+    client: Mapped[str]
+    current_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rotated_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]

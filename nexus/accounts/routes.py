@@ -1,0 +1,38 @@
+"""The paths of accounts: who you are, your organisation, and its people."""
+
+from fastapi import APIRouter
+
+from nexus.accounts import services
+from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
+from nexus.accounts.schemas import Me, Member, OrganisationName, OrganisationShown, UserShown
+from nexus.core.http import JudgedRoute
+from nexus.core.paging import Page, PageAsked
+
+v1 = APIRouter(prefix="/v1", tags=["accounts"], route_class=JudgedRoute)
+
+
+@v1.get("/me")
+async def read_me(caller: AnyCaller, tx: CallerTx) -> Me:
+    """Read who you are and for which organisation you act."""
+    user = await services.read_user(tx, caller.organisation_id, caller.user_id)
+    organisation = await services.read_organisation(tx, caller.organisation_id)
+    return Me(user=UserShown.model_validate(user), organisation=OrganisationName.model_validate(organisation))
+
+
+@v1.get("/organisation")
+async def read_organisation(caller: AnyCaller, tx: CallerTx) -> OrganisationShown:
+    """Read your organisation."""
+    return OrganisationShown.model_validate(await services.read_organisation(tx, caller.organisation_id))
+
+
+@v1.get("/organisations/{organisation_id}")
+async def read_organisation_by_id(organisation_id: str, caller: AnyCaller, tx: CallerTx) -> OrganisationShown:
+    """Read your organisation by its id. Any other id is not found, whether it exists or not."""
+    found = await services.read_own_organisation(tx, caller.organisation_id, organisation_id)
+    return OrganisationShown.model_validate(found)
+
+
+@v1.get("/members")
+async def list_members(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> Page[Member]:
+    """List the people of your organisation."""
+    return Page[Member].of(await services.list_members(tx, caller.organisation_id, page))

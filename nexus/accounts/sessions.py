@@ -1,0 +1,96 @@
+"""
+Sessions: a sign-in that can be renewed, until it ends. Every query filters by organisation_id.
+
+A refresh token may be redeemed once. For a short grace the one before it answers with the same successor, because a
+client may not have received the answer; after that, using it again is the sign of a copy, and the session ends.
+"""
+
+import hmac
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from nexus.accounts.models import Client, Session
+from nexus.accounts.refresh_tokens import RefreshToken
+from nexus.core.clock import now
+from nexus.core.db import SystemTx, Tx
+from nexus.core.models import new_id
+
+GRACE_SECONDS = 15
+
+
+class EndReason(StrEnum):
+    """Why a session ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    REUSED = "reused"
+
+
+async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client, days: int) -> RefreshToken:
+    """Begin a session; it lasts `days` at the most, however often it is renewed."""
+    session_id = new_id()
+    token = RefreshToken.first(organisation_id, session_id)
+    await tx.execute(
+        insert(Session).values(
+            organisation_id=organisation_id,
+            id=session_id,
+            user_id=user_id,
+            client=client,
+            current_hash=token.hash,
+            expires_at=now() + timedelta(days=days),
+        )
+    )
+    return token
+
+
+async def find(tx: Tx, organisation_id: UUID, session_id: UUID) -> Any:
+    """The session, if it has not ended, held until this transaction ends."""
+    return await tx.first(
+        select(Session.user_id, Session.client, Session.current_hash, Session.previous_hash, Session.rotated_at)
+        .where(
+            Session.organisation_id == organisation_id,
+            Session.id == session_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > func.now(),
+        )
+        .with_for_update()
+    )
+
+
+def knows(session: Any, token: RefreshToken) -> bool:
+    """Whether this is the session's token, or the one before it."""
+    hashes = (session.current_hash, session.previous_hash)
+    return any(kept is not None and hmac.compare_digest(kept, token.hash) for kept in hashes)
+
+
+async def renew(tx: Tx, session: Any, token: RefreshToken, keys: Sequence[str]) -> RefreshToken | None:
+    """The successor of this token, or None when the token is a copy of an old one."""
+    if hmac.compare_digest(session.current_hash, token.hash):
+        successor = token.successor(keys[0])
+        await _rotate(tx, token.organisation_id, token.session_id, token.hash, successor.hash)
+        return successor
+    if session.previous_hash and hmac.compare_digest(session.previous_hash, token.hash):
+        in_grace = now() - session.rotated_at < timedelta(seconds=GRACE_SECONDS)
+        return token.successor_with_hash(keys, session.current_hash) if in_grace else None
+    return None
+
+
+async def end(tx: Tx, organisation_id: UUID, session_id: UUID, reason: EndReason) -> None:
+    """End a session: none of its refresh tokens is redeemed any more."""
+    await tx.execute(
+        update(Session)
+        .where(Session.organisation_id == organisation_id, Session.id == session_id, Session.ended_at.is_(None))
+        .values(ended_at=func.now(), end_reason=reason)
+    )
+
+
+async def _rotate(tx: Tx, organisation_id: UUID, session_id: UUID, previous: bytes, current: bytes) -> None:
+    await tx.execute(
+        update(Session)
+        .where(Session.organisation_id == organisation_id, Session.id == session_id)
+        .values(previous_hash=previous, current_hash=current, rotated_at=now())
+    )

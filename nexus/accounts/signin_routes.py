@@ -1,0 +1,119 @@
+"""
+The paths of sign-in: by an ID token, by browser, and the life of a session.
+
+The browser flow (RFC 6749 section 4.1 with PKCE, RFC 7636) keeps its state, nonce and verifier in an encrypted cookie
+for ten minutes; the callback takes them back, and the cookie is gone.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Annotated
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from nexus.accounts.desk import Desk
+from nexus.accounts.errors import InvalidIdentity
+from nexus.accounts.google import Google
+from nexus.accounts.models import Client
+from nexus.accounts.schemas import GoogleSignIn, RefreshRequest, TokenPair
+from nexus.core.http import JudgedRoute
+from nexus.core.parts import part
+
+COOKIE = "nexus_sign_in"
+FLOW_SECONDS = 600
+BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begin again at /v1/auth/google."
+
+v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute)
+
+TheDesk = Annotated[Desk, Depends(part(Desk))]
+TheGoogle = Annotated[Google, Depends(part(Google))]
+
+
+class FlowCookies:
+    """Seals what a browser carries between the two halves of a sign-in."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        derived = (hashlib.sha256(b"nexus sign-in cookie\0" + key.encode()).digest() for key in keys)
+        self._box = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived])
+
+    def seal(self, flow: dict[str, str]) -> str:
+        """Encrypt it."""
+        return self._box.encrypt(json.dumps(flow).encode()).decode()
+
+    def open(self, cookie: str, state: str) -> dict[str, str]:
+        """Decrypt it, if it is ours, young enough and of this state."""
+        try:
+            flow: dict[str, str] = json.loads(self._box.decrypt(cookie.encode(), ttl=FLOW_SECONDS))
+        except (InvalidToken, ValueError):
+            raise InvalidIdentity(BEGIN_AGAIN) from None
+        if not hmac.compare_digest(flow["state"].encode(), state.encode()):
+            raise InvalidIdentity(BEGIN_AGAIN)
+        return flow
+
+
+TheCookies = Annotated[FlowCookies, Depends(part(FlowCookies))]
+
+
+@v1.get("/google", status_code=307, response_class=RedirectResponse)
+async def begin_browser_sign_in(request: Request, google: TheGoogle, cookies: TheCookies) -> Response:
+    """Send a browser to Google to sign in."""
+    flow = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    challenge = urlsafe_b64encode(hashlib.sha256(flow["verifier"].encode()).digest()).decode().rstrip("=")
+    redirect_uri = str(request.url_for("finish_browser_sign_in"))
+    answer = RedirectResponse(await google.authorization_url(redirect_uri, flow["state"], flow["nonce"], challenge))
+    answer.set_cookie(
+        COOKIE,
+        cookies.seal(flow),
+        max_age=FLOW_SECONDS,
+        path=request.url_for("begin_browser_sign_in").path,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@v1.get("/google/callback")
+async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what answers it
+    *,
+    request: Request,
+    response: Response,
+    desk: TheDesk,
+    google: TheGoogle,
+    cookies: TheCookies,
+    state: Annotated[str, Query(max_length=512)] = "",
+    code: Annotated[str, Query(max_length=2048)] = "",
+    sealed: Annotated[str, Cookie(alias=COOKIE)] = "",
+) -> TokenPair:
+    """Finish a browser's sign-in, and answer with a token pair."""
+    flow = cookies.open(sealed, state)
+    if not code:
+        raise InvalidIdentity("The sign-in was cancelled. Begin again at /v1/auth/google.")
+    id_token = await google.redeem(code, str(request.url_for("finish_browser_sign_in")), flow["verifier"])
+    person = await google.verify(id_token, flow["nonce"])
+    response.delete_cookie(COOKIE, path=request.url_for("begin_browser_sign_in").path)
+    return await desk.let_in(person, Client.API)
+
+
+@v1.post("/google")
+async def sign_in(asked: GoogleSignIn, desk: TheDesk) -> TokenPair:
+    """Sign in with an ID token of Google's that your own program got."""
+    return await desk.sign_in(asked)
+
+
+@v1.post("/refresh")
+async def refresh(asked: RefreshRequest, desk: TheDesk) -> TokenPair:
+    """Renew a session: the refresh token is spent, and the answer holds its successor."""
+    return await desk.refresh(asked.refresh_token)
+
+
+@v1.post("/logout", status_code=204)
+async def sign_out(asked: RefreshRequest, desk: TheDesk) -> None:
+    """Sign out: the session ends at once."""
+    await desk.sign_out(asked.refresh_token)

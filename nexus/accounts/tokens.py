@@ -1,0 +1,102 @@
+"""
+Access tokens: short-lived JWTs (RFC 7519), signed with HS256 by the newest key, checked against any.
+
+The role inside is what it was when the token was made; what rules is read from PostgreSQL at each request.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+
+from nexus.core.clock import now
+from nexus.core.errors import NotSignedIn
+
+ISSUER = "nexus"
+AUDIENCE = "nexus-api"
+ALGORITHM = "HS256"
+ACCESS = "access"
+LONGEST_TOKEN = 4096  # characters
+REQUIRED = ["iss", "aud", "sub", "organisation_id", "role", "client", "iat", "exp", "jti", "typ"]
+
+SIGN_IN_AGAIN = "Sign in again, or renew the session with its refresh token."
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who a token says is calling."""
+
+    organisation_id: UUID
+    user_id: UUID
+    client: str
+
+
+def key_id(key: str) -> str:
+    """The name of a key: enough of its hash to tell two apart, and nothing of the key."""
+    return hashlib.sha256(b"nexus key id\0" + key.encode()).hexdigest()[:12]
+
+
+class AccessTokens:
+    """Makes and checks access tokens. `keys` are newest first."""
+
+    def __init__(self, keys: Sequence[str], seconds: int) -> None:
+        self.seconds = seconds
+        self._keys = {key_id(key): key for key in keys}
+        self._newest = key_id(keys[0])
+
+    def make(self, claims: Claims, role: str) -> str:
+        """A token for this person, good for `seconds` from now."""
+        made_at = now()
+        payload = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.user_id),
+            "organisation_id": str(claims.organisation_id),
+            "role": role,
+            "client": claims.client,
+            "iat": made_at,
+            "exp": made_at + timedelta(seconds=self.seconds),
+            "jti": uuid4().hex,
+            "typ": ACCESS,
+        }
+        return jwt.encode(payload, self._keys[self._newest], ALGORITHM, headers={"kid": self._newest})
+
+    def read(self, token: str) -> Claims:
+        """Who this token speaks for. Raises NotSignedIn with the reason why it does not hold."""
+        try:
+            payload = jwt.decode(
+                token,
+                self._key_for(token),
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={"require": REQUIRED, "strict_aud": True},
+            )
+            return self._claims(payload)
+        except jwt.ExpiredSignatureError:
+            raise NotSignedIn("expired", f"The access token has expired. {SIGN_IN_AGAIN}") from None
+        except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+            raise NotSignedIn("signature", f"The access token was not signed by us. {SIGN_IN_AGAIN}") from None
+        except (jwt.InvalidAudienceError, jwt.InvalidIssuerError):
+            raise NotSignedIn("type", f"This is not an access token of this API. {SIGN_IN_AGAIN}") from None
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise NotSignedIn("malformed", f"The access token cannot be read. {SIGN_IN_AGAIN}") from None
+
+    def _key_for(self, token: str) -> str:
+        if len(token) > LONGEST_TOKEN:
+            raise jwt.DecodeError
+        header = jwt.get_unverified_header(token)
+        key = self._keys.get(header.get("kid", ""))
+        if key is None or header.get("alg") != ALGORITHM:
+            raise jwt.InvalidSignatureError
+        return key
+
+    @staticmethod
+    def _claims(payload: dict[str, Any]) -> Claims:
+        if payload["typ"] != ACCESS:
+            raise jwt.InvalidAudienceError
+        return Claims(UUID(payload["organisation_id"]), UUID(payload["sub"]), str(payload["client"]))

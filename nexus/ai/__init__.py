@@ -1,0 +1,1 @@
+"""Language models behind one promise. Nothing above this floor knows whose model it is."""

@@ -1,0 +1,144 @@
+"""The API's root: builds the parts, hands them down, and opens the door."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from nexus import job_types
+from nexus.accounts import routes as accounts_routes
+from nexus.accounts import signin_routes
+from nexus.accounts.desk import Desk, Secrets
+from nexus.accounts.google import Google
+from nexus.accounts.signin_routes import FlowCookies
+from nexus.accounts.tokens import AccessTokens
+from nexus.config import Environment, Settings
+from nexus.core import preflight
+from nexus.core.db import Database, SystemTx
+from nexus.core.door import Door
+from nexus.core.errors import Unavailable
+from nexus.core.health import Vitals, health_routes
+from nexus.core.http import JudgedRoute, answer_errors
+from nexus.core.parts import hand_down
+from nexus.core.queue import Doorbell
+from nexus.credits import routes as credits_routes
+from nexus.credits import services as credits_services
+from nexus.jobs import lookout
+from nexus.jobs import routes as jobs_routes
+from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.routes import Offer, offer_work
+from nexus.jobs.services import Terms
+
+POOL_SIZE = 16
+STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
+
+DESCRIPTION = """
+A multi-tenant platform for AI work: organisations sign in with Google, share a balance of credits, and ask for work
+that is done in the background. Ask with `POST`, keep the `job_id`, and read the job until it is completed or failed;
+a job that fails gives its credits back.
+"""
+
+
+@dataclass(frozen=True)
+class House:
+    """What the API stands on, for as long as it runs."""
+
+    db: Database
+    bell: Doorbell
+    google: Google
+    vitals: Vitals
+
+    async def close(self) -> None:
+        """Leave in order: the last rings first."""
+        await self.bell.close()
+        await self.google.close()
+        await self.vitals.close()
+        await self.db.close()
+
+
+def create_app(settings: Settings, *, catalogue: Catalogue | None = None, pool_size: int = POOL_SIZE) -> FastAPI:
+    """Build the API from its settings."""
+    catalogue = catalogue or Catalogue.of_package(job_types)
+    house = _build(settings, pool_size)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await house.close()
+
+    app = FastAPI(
+        title="NexusAPI", version="1", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.add_middleware(Door)
+    answer_errors(app)
+    _hand_down(app, settings, house, catalogue)
+    _add_routes(app, settings, house, catalogue)
+    return app
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """Run the API until it is told to stop. Raises NotReady when it cannot run cleanly."""
+    app = create_app(settings)
+    await preflight.check(app.state.parts[Database])
+    proxies = list(settings.trusted_proxies)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    await uvicorn.Server(config).serve()
+
+
+def _build(settings: Settings, pool_size: int) -> House:
+    redis_url = settings.redis_url.get_secret_value()
+    bell = Doorbell(redis_url)
+    db = Database(settings.database_url, settings.system_database_url, pool_size=pool_size, ring=bell.ring)
+    google = Google(
+        settings.google_issuer,
+        settings.google_client_id,
+        settings.google_client_secret.get_secret_value(),
+        allow_test_domains=settings.environment is Environment.DEVELOPMENT,
+    )
+    return House(db, bell, google, Vitals(db, redis_url))
+
+
+def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    web = settings.web_client_secret
+    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days)
+    tokens = AccessTokens(keys, settings.access_token_seconds)
+    desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
+    terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
+    offer = Offer(catalogue, settings.gemini_api_key is not None, terms)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), offer)
+
+
+def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
+    async def show_queue() -> None:
+        try:
+            async with house.db.system() as tx:
+                await lookout.show_depth(tx)
+        except Unavailable:
+            return  # the gauge of the database itself says so
+
+    token = settings.metrics_token
+    app.include_router(health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None))
+    work = APIRouter(prefix="/v1", tags=["work"], route_class=JudgedRoute)
+    offer_work(work, catalogue)
+    for router in (signin_routes.v1, accounts_routes.v1, credits_routes.v1, work, jobs_routes.v1):
+        app.include_router(router)
+
+
+async def _welcome(signup_credits: int, tx: SystemTx, organisation_id: UUID) -> None:
+    await credits_services.open_account(tx, organisation_id, signup_credits)

@@ -1,0 +1,23 @@
+"""The table of what was done."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.models import OrganisationRecord
+
+
+class AuditEvent(OrganisationRecord):
+    """Something that a person, or the operator, did to an organisation. Written once, never changed."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),)
+
+    action: Mapped[str]
+    user_id: Mapped[UUID | None]
+    target: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    request_id: Mapped[str | None]

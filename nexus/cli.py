@@ -1,0 +1,277 @@
+"""The command line's root: `nexus up` and its parts, and what the operator does."""
+
+import asyncio
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+import structlog
+import uvloop
+from pydantic import ValidationError
+
+from nexus.config import Environment, Settings
+
+log = structlog.get_logger()
+
+CANNOT_SEE = 2
+OPENAPI_ONLY = {
+    "database_url": "postgresql://nobody@nowhere/none",
+    "system_database_url": "postgresql://nobody@nowhere/none",
+    "redis_url": "redis://nowhere",
+    "secret_keys": "-" * 32,
+    "google_client_id": "none",
+    "google_client_secret": "none",
+}
+
+Result = TypeVar("Result")
+
+
+@click.group(help="NexusAPI: organisations, their credits, and the AI work that they buy with them.")
+def main() -> None:
+    """Let click find the command."""
+
+
+@main.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".nexus"), show_default=True)
+@click.option("--api-port", default=8000, show_default=True)
+@click.option("--web-port", default=3000, show_default=True)
+@click.option("--idp-port", default=9400, show_default=True)
+@click.option("--api-replicas", default=1, show_default=True, type=click.IntRange(1, 32))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32))
+@click.option("--no-web", is_flag=True, help="Leave the web application out.")
+def up(*, no_web: bool, **options: Any) -> None:
+    """Run the whole platform on this machine. Ctrl-C stops it."""
+    from nexus.local.stack import Options
+    from nexus.local.supervisor import run_stack
+
+    sys.exit(run_stack(Options(web=not no_web, **options)))
+
+
+@main.command()
+@click.option("--host", default=None, help="Loopback in development, every address in production.")
+@click.option("--port", default=8000, show_default=True)
+def api(host: str | None, port: int) -> None:
+    """Run one API process, from settings alone."""
+    from nexus.app import serve
+
+    settings = _settings_of_process("api")
+    everywhere = "0.0.0.0" if settings.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
+    _run_process(serve(settings, host or everywhere, port))
+
+
+@main.command()
+def worker() -> None:
+    """Run one worker process, from settings alone."""
+    from nexus.worker import work
+
+    _run_process(work(_settings_of_process("worker")))
+
+
+@main.command()
+def migrate() -> None:
+    """Make the database roles, and bring the schema to the newest revision."""
+    if not os.environ.get("NEXUS_MIGRATION_DATABASE_URL"):
+        _stop("NEXUS_MIGRATION_DATABASE_URL is not set. It names a role that may create the other two.")
+    from migrations.run import upgrade
+
+    upgrade()
+    click.echo("The schema is at its newest revision.")
+
+
+@main.command()
+@click.option("--email", required=True)
+@click.option("--role", type=click.Choice(["admin", "member"]), help="Give them this role first.")
+def token(email: str, role: str | None) -> None:
+    """Print an access token for somebody. Development only."""
+    from nexus.client import Client
+
+    settings, stack = _running()
+    if settings.environment is not Environment.DEVELOPMENT:
+        _stop("`nexus token` is for development. In production, sign in with Google.")
+    client = Client.of(stack)
+    pair = client.sign_in(email)
+    if role is not None:
+        asyncio.run(_set_role(settings, pair, role))
+        pair = client.refresh(pair)
+    click.echo(pair["access_token"])
+
+
+@main.group("credits")
+def credits_() -> None:
+    """What the operator does with credits."""
+
+
+@credits_.command()
+@click.option("--organisation", required=True, help="Its id or its domain.")
+@click.option("--amount", required=True, type=click.IntRange(1, 1_000_000_000))
+@click.option("--reason", required=True)
+def grant(organisation: str, amount: int, reason: str) -> None:
+    """Give an organisation credits."""
+    if not reason.strip():
+        _stop("Say why: --reason stands in the ledger, where the organisation reads it.")
+    settings, _ = _running()
+    balance = asyncio.run(_grant(settings, organisation, amount, reason.strip()))
+    click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
+
+
+@main.command()
+@click.argument("job_type")
+@click.option("--file", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--email", default="ann@acme.test", show_default=True)
+def run(job_type: str, path: Path, email: str) -> None:
+    """Ask for work on a text file, wait for it, and print what came out."""
+    from nexus.client import Client, show_job
+
+    _, stack = _running()
+    client = Client.of(stack)
+    client.sign_in(email)
+    show_job(client, job_type, path)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(*, as_json: bool) -> None:
+    """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be seen."""
+    from nexus.jobs.invariants import CannotSee
+
+    settings, _ = _running()
+    try:
+        found = asyncio.run(_check(settings))
+    except CannotSee as why:
+        click.echo(str(why), err=True)
+        sys.exit(CANNOT_SEE)
+    if as_json:
+        click.echo(json.dumps({**dataclasses.asdict(found), "queue": found.queue._asdict()}, indent=2))
+    else:
+        _print_findings(found)
+    sys.exit(0 if found.ok else 1)
+
+
+@main.command()
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
+def openapi(output: Path | None) -> None:
+    """Write the OpenAPI document."""
+    from nexus.app import create_app
+
+    document = json.dumps(create_app(Settings(**OPENAPI_ONLY)).openapi(), indent=2) + "\n"  # type: ignore[arg-type]  # parsed
+    if output is None:
+        click.echo(document, nl=False)
+    else:
+        output.write_text(document, encoding="utf-8")
+
+
+def _settings_of_process(process: str) -> Settings:
+    """Read the settings, and log as this process. A wrong setting stops it with a line that names it."""
+    from nexus.core.logging import set_up_logging
+
+    set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), process)
+    try:
+        return Settings()
+    except ValidationError as error:
+        log.critical("process.refused", settings=_wrong(error))
+        sys.exit(1)
+
+
+def _run_process(running: Any) -> None:
+    from nexus.core.preflight import NotReady
+
+    try:
+        uvloop.run(running)
+    except NotReady as why:
+        log.critical("process.refused", reason=str(why))
+        sys.exit(1)
+
+
+def _running() -> tuple[Settings, Any]:
+    """The settings of the stack that this command speaks to, and the stack if it was found by its data directory."""
+    from nexus.local.errors import StackNotRunning
+    from nexus.local.run_file import find_stack
+
+    try:
+        stack = find_stack(Path(os.environ.get("NEXUS_DATA_DIR", ".nexus")))
+        if "NEXUS_DATABASE_URL" not in os.environ:
+            os.environ.update(stack.environment)
+    except StackNotRunning as error:
+        if "NEXUS_DATABASE_URL" not in os.environ:
+            _stop(str(error))
+        stack = None
+    try:
+        return Settings(), stack
+    except ValidationError as error:
+        _stop("\n".join(_wrong(error)))
+
+
+async def _in_system(settings: Settings, act: Callable[[Any], Awaitable[Result]]) -> Result:
+    from nexus.core.db import Database
+
+    db = Database(settings.database_url, settings.system_database_url, pool_size=1)
+    try:
+        async with db.system() as tx:
+            return await act(tx)
+    finally:
+        await db.close()
+
+
+async def _check(settings: Settings) -> Any:
+    from nexus.jobs import invariants
+
+    return await _in_system(settings, invariants.check)
+
+
+async def _grant(settings: Settings, name: str, amount: int, reason: str) -> int:
+    from nexus.accounts.operator import find_organisation
+    from nexus.audit import services as audit
+    from nexus.core.errors import NotFound
+    from nexus.credits import services
+
+    async def act(tx: Any) -> int:
+        organisation_id = await find_organisation(tx, name)
+        balance = await services.grant(tx, organisation_id, amount, reason)
+        facts = {"amount": amount, "reason": reason, "by": "operator"}
+        await audit.record(tx, organisation_id, "credits.granted", user_id=None, target=str(organisation_id), **facts)
+        return balance
+
+    try:
+        return await _in_system(settings, act)
+    except NotFound as error:
+        _stop(error.detail)
+
+
+async def _set_role(settings: Settings, pair: dict[str, Any], role: str) -> None:
+    from uuid import UUID
+
+    from nexus.accounts.models import Role
+    from nexus.accounts.operator import set_role
+
+    organisation_id, user_id = UUID(pair["organisation"]["id"]), UUID(pair["user"]["id"])
+    await _in_system(settings, lambda tx: set_role(tx, organisation_id, user_id, Role(role)))
+
+
+def _wrong(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a sentence each, never with the value: it may be a secret."""
+    return [
+        f"NEXUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else one["msg"]
+        for one in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _print_findings(found: Any) -> None:
+    for one in found.checks:
+        mark = click.style("✓", fg="green") if one.ok else click.style("✗", fg="red")
+        click.echo(f"{mark} {one.id}" + ("" if one.ok else f"  {one.violations} broken, such as {one.examples}"))
+    queue = found.queue
+    click.echo(f"{found.organisations} organisations; {queue.pending} jobs pending, {queue.running} running.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""
+Every setting of the product, typed. Read by the roots (app, worker, cli) only.
+
+Each is an environment variable with the prefix `NEXUS_`; `.env.example` says what it is for. A setting
+that is wrong stops the process before it does anything, with a sentence that names it.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
+GOOGLE = "https://accounts.google.com"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Listed = Annotated[tuple[str, ...], NoDecode]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Environment(StrEnum):
+    """Where the process runs: production refuses everything that is only for development."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """What the environment says. Values without a default must be set."""
+
+    model_config = SettingsConfigDict(env_prefix="NEXUS_", env_file=".env", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    log_level: str = "INFO"
+    api_replicas: Positive = 1
+
+    database_url: str
+    system_database_url: str
+    migration_database_url: str | None = None
+    redis_url: SecretStr
+
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode]
+    google_issuer: str = GOOGLE
+    google_client_id: str
+    google_client_secret: SecretStr
+    web_client_secret: SecretStr | None = None
+    access_token_seconds: Annotated[int, Field(gt=0, le=900)] = 900
+    refresh_token_days: Positive = 30
+
+    signup_credits: Annotated[int, Field(ge=0)] = 100
+
+    rate_limit: Positive = 100
+    rate_window_seconds: Positive = 900
+    web_rate_limit: Positive = 2000
+    address_rate_limit: int | None = None
+    trusted_proxies: Listed = ()
+    cache_seconds: Positive = 3600
+
+    job_attempts: Positive = 3
+    job_retry_seconds: Annotated[float, Field(ge=0)] = 5
+    job_lease_seconds: Annotated[float, Field(gt=0)] = 30
+    job_heartbeat_seconds: Annotated[float, Field(gt=0)] = 10
+    job_deadline_seconds: Annotated[float, Field(gt=0)] = 900
+    sweep_seconds: Annotated[float, Field(gt=0)] = 5
+
+    webhook_retry_seconds: Annotated[tuple[float, ...], NoDecode] = (5, 25, 125)
+    webhook_allowed_hosts: Listed = ()
+
+    gemini_api_key: SecretStr | None = None
+    gemini_model: str = "gemini-2.5-flash"
+    gemini_base_url: str | None = None
+    openai_api_key: SecretStr | None = None
+    openai_model: str | None = None
+    openai_base_url: str | None = None
+
+    stripe_api_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_base: str | None = None
+
+    sentry_dsn: SecretStr | None = None
+    metrics_token: SecretStr | None = None
+
+    @field_validator("secret_keys", "trusted_proxies", "webhook_retry_seconds", "webhook_allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Read a comma-separated list."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: object) -> object:
+        """Take `NEXUS_X=` for a setting that was not given."""
+        name = getattr(info, "field_name", None)
+        field = cls.model_fields.get(name) if name else None
+        return field.default if value == "" and field is not None and not field.is_required() else value
+
+    @model_validator(mode="after")
+    def _keys_are_long(self) -> Self:
+        keys = [key.get_secret_value() for key in self.secret_keys]
+        if not keys or min(map(len, keys)) < SHORTEST_KEY:
+            raise ValueError(f"NEXUS_SECRET_KEYS: give at least one key; each needs {SHORTEST_KEY} characters or more")
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeat_renews_the_lease_in_time(self) -> Self:
+        if self.job_heartbeat_seconds * 2 > self.job_lease_seconds:
+            raise ValueError("NEXUS_JOB_HEARTBEAT_SECONDS must be at most half of NEXUS_JOB_LEASE_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_earnest(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        issuer = urlsplit(self.google_issuer)
+        if issuer.scheme != "https" or issuer.hostname in LOOPBACK:
+            raise ValueError("NEXUS_GOOGLE_ISSUER: production takes no development issuer; use " + GOOGLE)
+        if self.webhook_allowed_hosts:
+            raise ValueError("NEXUS_WEBHOOK_ALLOWED_HOSTS is for tests; production refuses to start with it")
+        if self.metrics_token is None:
+            raise ValueError("NEXUS_METRICS_TOKEN: production does not show its metrics without a token")
+        if self.web_client_secret is not None and len(self.web_client_secret.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"NEXUS_WEB_CLIENT_SECRET needs {SHORTEST_KEY} characters or more")
+        return self

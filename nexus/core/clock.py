@@ -1,0 +1,8 @@
+"""The time, always in UTC."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,249 @@
+"""
+The database: transactions in somebody's name. The only begin and commit of the house.
+
+A `Tx` sees one organisation: its first statement binds the transaction, and nothing but the transaction, to that
+organisation, and PostgreSQL's row-level security holds it there. A `SystemTx` goes through another role, with narrow
+grants, for the few paths that must look before an organisation is known.
+
+SQLAlchemy's engine is told that every statement commits itself, so that it never begins on its own: BEGIN and the
+binding leave here together, in one round trip, and COMMIT or ROLLBACK leave here too (docs/decisions/0003).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy import ClauseElement, ColumnElement, Executable, literal_column
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from nexus.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    Driver = asyncpg.Connection[Any]
+else:
+    Driver = asyncpg.Connection
+
+log = structlog.get_logger()
+
+SETTING = "nexus.organisation_id"
+CLEAN_UP_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
+
+Rung = Callable[[Iterable[str]], None]
+
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    PoolTimeout,
+)
+
+
+def fixed(value: str | int) -> ColumnElement[Any]:
+    """A constant of ours, written into the statement itself: only so do partial indexes serve a prepared one."""
+    if not str(value).isidentifier() and not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a plain word")
+    return literal_column(f"'{value}'" if isinstance(value, str) else str(value))
+
+
+class Hot:
+    """
+    A statement of a hot path: built from the models, compiled once, sent straight to the driver.
+
+    Values go by the names of the statement's bind parameters; JSON goes in and comes out as text.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives its dialects no hints
+        compiled: Any = statement.compile(dialect=dialect)
+        self.sql = compiled.string
+        self._names: Sequence[str] = compiled.positiontup or ()
+        self._constants = dict(compiled.params)
+
+    def arguments(self, values: dict[str, object]) -> list[object]:
+        """The values in the order of the placeholders."""
+        unknown = values.keys() - self._constants.keys()
+        if unknown:
+            raise TypeError(f"the statement has no parameter {', '.join(sorted(unknown))}")
+        known = self._constants | values
+        return [known[name] for name in self._names]
+
+
+class Transaction:
+    """An open transaction. What it asks to be rung is rung after its commit, and dies with a rollback."""
+
+    def __init__(self, connection: AsyncConnection, driver: Driver) -> None:
+        self._connection = connection
+        self._driver = driver
+        self.rings: set[str] = set()
+
+    async def execute(self, statement: Executable) -> int:
+        """Run a statement and say how many rows it touched."""
+        return (await self._connection.execute(statement)).rowcount
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return await self._connection.scalar(statement)
+
+    async def first(self, statement: Executable) -> Any:
+        """The first row, or None."""
+        return (await self._connection.execute(statement)).first()
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        """Every row."""
+        return (await self._connection.execute(statement)).all()
+
+    async def fetch(self, statement: Hot, **values: object) -> asyncpg.Record | None:
+        """The first row of a hot statement, or None."""
+        return await self._driver.fetchrow(statement.sql, *statement.arguments(values))
+
+    async def fetch_all(self, statement: Hot, **values: object) -> list[asyncpg.Record]:
+        """Every row of a hot statement."""
+        return await self._driver.fetch(statement.sql, *statement.arguments(values))
+
+    def ring(self, bell: str) -> None:
+        """Wake whoever listens to this bell, once this transaction has committed."""
+        self.rings.add(bell)
+
+
+class Tx(Transaction):
+    """A transaction in one organisation's name."""
+
+    def __init__(self, connection: AsyncConnection, driver: Driver, organisation_id: UUID) -> None:
+        super().__init__(connection, driver)
+        self.organisation_id = organisation_id
+
+
+class SystemTx(Transaction):
+    """A transaction in nobody's name, for the paths that look across organisations."""
+
+
+class Database:
+    """
+    The two doors to PostgreSQL. Opens connections as they are needed, at most `pool_size` for each door.
+
+    Raises Unavailable when PostgreSQL cannot be reached, or loses the connection on the way.
+    """
+
+    def __init__(self, url: str, system_url: str, *, pool_size: int = 16, ring: Rung | None = None) -> None:
+        self._engine = _engine(url, pool_size)
+        self._system_engine = _engine(system_url, pool_size)
+        self._ring = ring
+
+    @asynccontextmanager
+    async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:
+        """Open a transaction in an organisation's name; commit at the end, roll back on an error."""
+        begin = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(int=organisation_id.int)}', true)"
+        async with self._open(self._engine, begin) as (connection, driver):
+            tx = Tx(connection, driver, organisation_id)
+            yield tx
+            await driver.execute("COMMIT")
+        self._after_commit(tx)
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[SystemTx]:
+        """Open a transaction that looks across organisations, as the role `nexus_system`."""
+        async with self._open(self._system_engine, "BEGIN") as (connection, driver):
+            tx = SystemTx(connection, driver)
+            yield tx
+            await driver.execute("COMMIT")
+        self._after_commit(tx)
+
+    @asynccontextmanager
+    async def nobody(self) -> AsyncIterator[Transaction]:
+        """Open a transaction as `nexus_app` that is bound to no organisation, and so sees no row of any."""
+        async with self._open(self._engine, "BEGIN READ ONLY") as (connection, driver):
+            yield Transaction(connection, driver)
+            await driver.execute("COMMIT")
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._engine.dispose()
+        await self._system_engine.dispose()
+
+    def _after_commit(self, tx: Transaction) -> None:
+        if tx.rings and self._ring is not None:
+            self._ring(tx.rings)
+
+    @asynccontextmanager
+    async def _open(self, engine: AsyncEngine, begin: str) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
+        try:
+            connection, driver = await _take(engine)
+            try:
+                await driver.execute(begin)
+                yield connection, driver
+            finally:
+                await _finish(connection, driver)
+        except Exception as error:
+            if is_away(error):
+                log.warning("database.unavailable", error=type(error).__name__)
+                raise Unavailable("The database cannot be reached for the moment. Send the request again.") from error
+            raise
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this error says that PostgreSQL is gone, and not that it refused a statement."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
+    return isinstance(error, AWAY)
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    _, _, address = url.partition("://")
+    return create_async_engine(
+        f"postgresql+asyncpg://{address}",
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={"timeout": CONNECT_SECONDS},
+    )
+
+
+async def _take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
+    """A live connection: one that PostgreSQL closed meanwhile, or that was left mid-way, is replaced."""
+    connection = await engine.connect()
+    driver = await _driver(connection)
+    while driver.is_closed() or driver.is_in_transaction():
+        await connection.invalidate()
+        await connection.close()
+        connection = await engine.connect()
+        driver = await _driver(connection)
+    return connection, driver
+
+
+async def _driver(connection: AsyncConnection) -> Driver:
+    return (await connection.get_raw_connection()).driver_connection  # type: ignore[return-value]  # typed as Any | None
+
+
+async def _finish(connection: AsyncConnection, driver: Driver) -> None:
+    """Give a connection back with nothing open on it, whatever happened and whoever was cancelled."""
+    if not driver.is_closed() and not driver.is_in_transaction():
+        await connection.close()
+        return
+    cleaning = asyncio.ensure_future(_clean(connection, driver))
+    try:
+        await asyncio.shield(cleaning)
+    except asyncio.CancelledError:
+        await asyncio.wait([cleaning], timeout=CLEAN_UP_SECONDS)
+        raise
+
+
+async def _clean(connection: AsyncConnection, driver: Driver) -> None:
+    with suppress(Exception):
+        await driver.execute("ROLLBACK", timeout=CLEAN_UP_SECONDS)
+    if driver.is_closed() or driver.is_in_transaction():
+        driver.terminate()
+        await connection.invalidate()
+    await connection.close()

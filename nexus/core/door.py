@@ -1,0 +1,154 @@
+"""
+The door: every request comes in and goes out here.
+
+It gives the request its id, refuses bodies that are too large (413) or not JSON (415) before anything else is looked
+at, answers an error that nobody foresaw with 500 and nothing of the inside, and writes one log line and two metrics.
+"""
+
+import re
+from time import perf_counter
+from typing import Any
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus.core import metrics
+from nexus.core.errors import BodyTooLarge, NexusError, UnsupportedMediaType
+from nexus.core.http import problem
+from nexus.core.models import new_id
+
+log = structlog.get_logger()
+
+BODY_BYTES = 1_000_000
+REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,128}")
+JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+QUIET = frozenset({"/health", "/health/live", "/metrics"})
+UNFORESEEN = "Something went wrong on our side. Send the request again; if it stays, report its request_id."
+SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
+
+
+class _Visit:
+    """One request on its way: what is known of it so far."""
+
+    def __init__(self, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        self.id = given.decode() if REQUEST_ID.fullmatch(given) else new_id().hex
+        self.media_type: str = headers.get(b"content-type", b"").decode("latin-1")
+        self.length = headers.get(b"content-length", b"")
+        self.chunked = b"transfer-encoding" in headers
+        self.status = 500
+        self.started = perf_counter()
+
+    def refusal(self) -> NexusError | None:
+        """What the headers alone already say against this request."""
+        if not self.chunked and self.length in (b"", b"0"):
+            return None
+        if self.length and (not self.length.isdigit() or int(self.length) > BODY_BYTES):
+            return BodyTooLarge(BODY_BYTES)
+        return None if JSON_TYPE.fullmatch(self.media_type) else UnsupportedMediaType()
+
+
+class Door:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, and its answer out."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = _Visit(scope)
+        scope["request_id"] = visit.id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=visit.id)
+        out = _Outgoing(visit, send)
+        try:
+            await self._judge(visit, scope, receive, out)
+        finally:
+            _record(visit, scope)
+
+    async def _judge(self, visit: _Visit, scope: Scope, receive: Receive, out: "_Outgoing") -> None:
+        refused = visit.refusal()
+        if refused:
+            await out.instead(scope, refused)
+            return
+        try:
+            await self._app(scope, _Incoming(receive), out)
+        except NexusError as error:
+            await out.instead(scope, error)
+        except Exception:
+            log.exception("request.failed", route=_route(scope), path=scope["path"])
+            metrics.unhandled_errors.labels(_route(scope)).inc()
+            await out.instead(scope, NexusError(UNFORESEEN))
+
+
+class _Incoming:
+    """Counts a body as it arrives: one without a length is measured too."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > BODY_BYTES:
+            raise BodyTooLarge(BODY_BYTES)
+        return message
+
+
+class _Outgoing:
+    """Notes the status, and puts our headers on the answer."""
+
+    def __init__(self, visit: _Visit, send: Send) -> None:
+        self._visit = visit
+        self._send = send
+        self._started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            self._visit.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self._visit.id
+            for name, value in SECURITY_HEADERS:
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def instead(self, scope: Scope, error: NexusError) -> None:
+        """Answer with an error, unless the answer is already under way."""
+        if not self._started:
+            await problem(self._visit.id, error)(scope, _nothing_more, self)
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def _record(visit: _Visit, scope: Scope) -> None:
+    route, method = _route(scope), scope["method"]
+    seconds = perf_counter() - visit.started
+    metrics.requests.labels(method, route, visit.status).inc()
+    metrics.request_seconds.labels(method, route).observe(seconds)
+    facts: dict[str, Any] = {"org_id": None, "user_id": None, "job_id": None} | structlog.contextvars.get_contextvars()
+    write = log.debug if route in QUIET else log.info
+    write(
+        "request.answered",
+        **facts,
+        method=method,
+        route=route,
+        status=visit.status,
+        duration_ms=round(seconds * 1000, 2),
+    )
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, never the path: a path may hold an id, and ids do not belong in metrics."""
+    return getattr(scope.get("route"), "path", "unmatched")

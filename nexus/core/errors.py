@@ -1,0 +1,168 @@
+"""
+The errors of the house, and what each means to a caller.
+
+    NexusError                          answered as application/problem+json (RFC 9457) by core/http.py
+    ├── NotSignedIn          401        who is calling is not known; `reason` says why
+    ├── InvalidIdentity      401        the identity provider's word does not hold
+    ├── NotAllowed           403        known, but the role does not allow it
+    ├── NotFound             404        nothing there, or another organisation's: the same answer
+    ├── Conflict             409        the state of things does not allow it now
+    │   └── InsufficientCredits  402    (credits)
+    ├── BodyTooLarge         413
+    ├── UnsupportedMediaType 415
+    ├── InvalidRequest       422        `errors` names each field
+    └── Unavailable          503        something we need is away; `retry_after` says when to come back
+
+    WorkFailed                          a job's attempt failed; jobs/runner.py books the next or gives up
+    ├── TryAgain                        the same work may succeed later
+    └── GiveUp                          it never will: failed at once, and refunded
+
+Each leaf stands beside the service that raises it, unless several domains raise it; `docs/errors.md` lists
+every code. A sentence says what is wrong and what to do, and holds nothing of the inside.
+"""
+
+from typing import ClassVar
+
+RETRY_SECONDS = 2
+UNAUTHENTICATED = 401
+
+
+class NexusError(Exception):
+    """An error that a caller is told of: a sentence, a code, a status, the facts."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str, **facts: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to this answer; RFC 9110 section 11.6.1 asks for the challenge of a 401."""
+        retry_after = self.facts.get("retry_after")
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return headers | ({"WWW-Authenticate": "Bearer"} if self.status == UNAUTHENTICATED else {})
+
+
+class NotSignedIn(NexusError):
+    """The request does not say, in a way that holds, who is calling."""
+
+    status = 401
+    code = "not_signed_in"
+    title = "Not signed in"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail, reason=reason)
+
+
+class NotAllowed(NexusError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = "not_allowed"
+    title = "Not allowed"
+
+
+class NotFound(NexusError):
+    """Nothing here by that name, as far as the caller may know."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+    def __init__(self, detail: str = "There is nothing here by that id. Check it, and whose it is.") -> None:
+        super().__init__(detail)
+
+
+class MethodNotAllowed(NexusError):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "Method not allowed"
+
+
+class Conflict(NexusError):
+    """The state of things does not allow this now."""
+
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+
+class BodyTooLarge(NexusError):
+    """The body is larger than this path takes."""
+
+    status = 413
+    code = "body_too_large"
+    title = "Body too large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"Send a body of at most {limit_bytes} bytes.", limit_bytes=limit_bytes)
+
+
+class UnsupportedMediaType(NexusError):
+    """The body is not JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+    def __init__(self) -> None:
+        super().__init__("Send JSON, with the header `Content-Type: application/json`.")
+
+
+class InvalidRequest(NexusError):
+    """Something in the request is not as it must be; `errors` names each field."""
+
+    status = 422
+    code = "invalid_request"
+    title = "Invalid request"
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        named = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
+        super().__init__(f"Correct the request and send it again. {named}", errors=errors)
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidRequest":
+        """Say it of one field."""
+        return cls([{"field": field, "message": message}])
+
+
+class Unavailable(NexusError):
+    """Something that this answer needs is away for the moment."""
+
+    status = 503
+    code = "unavailable"
+    title = "Unavailable for the moment"
+
+    def __init__(self, detail: str, retry_after: int = RETRY_SECONDS) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class WorkFailed(Exception):
+    """An attempt at a job failed. The sentence is for the caller; the cause is for the log."""
+
+    code: ClassVar[str] = "work_failed"
+    final: ClassVar[bool] = False
+
+    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class TryAgain(WorkFailed):
+    """The same work may succeed later. `retry_after` seconds, where the other side asked for them."""
+
+    code = "temporarily_failed"
+
+
+class GiveUp(WorkFailed):
+    """The same work will fail again: the job fails at once."""
+
+    code = "cannot_be_done"
+    final = True

@@ -1,0 +1,109 @@
+"""Whether this process lives, whether what it stands on answers, and its metrics."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from nexus.core import metrics
+from nexus.core.db import Database
+from nexus.core.errors import RETRY_SECONDS, NotSignedIn, Unavailable
+
+DATABASE_SECONDS = 2.0
+REDIS_SECONDS = 0.2
+
+State = Literal["ok", "unavailable"]
+Gauge = Callable[[], Awaitable[None]]
+
+
+class Health(BaseModel):
+    """Whether the platform can serve: without Redis it can, without PostgreSQL it cannot."""
+
+    status: State
+    database: State
+    redis: State
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Vitals:
+    """Asks PostgreSQL and Redis whether they are there, for no longer than a moment."""
+
+    def __init__(self, db: Database, redis_url: str) -> None:
+        self._db = db
+        self._redis = Redis.from_url(
+            redis_url,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            single_connection_client=False,
+        )
+
+    async def read(self) -> Health:
+        """Ask both at once."""
+        database, redis = await asyncio.gather(self._database(), self._redis_answers())
+        metrics.database_up.set(database == "ok")
+        metrics.redis_up.set(redis == "ok")
+        return Health(status=database, database=database, redis=redis)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._redis.aclose()
+
+    async def _database(self) -> State:
+        try:
+            async with asyncio.timeout(DATABASE_SECONDS), self._db.system() as tx:
+                await tx.scalar(select(1))
+        except (Unavailable, TimeoutError):
+            return "unavailable"
+        return "ok"
+
+    async def _redis_answers(self) -> State:
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError):
+            return "unavailable"
+        return "ok"
+
+
+def health_routes(vitals: Vitals, gauges: Sequence[Gauge], metrics_token: str | None) -> APIRouter:
+    """The routes that say how this process is. `gauges` refresh what is read from PostgreSQL when somebody looks."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health", responses={503: {"model": Health, "description": "PostgreSQL cannot be reached."}})
+    async def read_health(response: Response) -> Health:
+        """Say whether PostgreSQL and Redis answer. Redis away is 200: work goes on from PostgreSQL."""
+        health = await vitals.read()
+        if health.status != "ok":
+            response.status_code = Unavailable.status
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return health
+
+    @router.get("/health/live")
+    async def read_liveness() -> Alive:
+        """Say that this process lives."""
+        return Alive()
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    async def read_metrics(authorization: Annotated[str, Header()] = "") -> Response:
+        """Prometheus' text format. Wants `Authorization: Bearer <NEXUS_METRICS_TOKEN>` where one is set."""
+        if metrics_token is not None and not hmac.compare_digest(
+            authorization.encode(), f"Bearer {metrics_token}".encode()
+        ):
+            raise NotSignedIn("missing" if not authorization else "signature", "Send the metrics token.")
+        await vitals.read()
+        await asyncio.gather(*(gauge() for gauge in gauges))
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

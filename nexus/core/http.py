@@ -1,0 +1,112 @@
+"""
+Errors as problem documents (RFC 9457), and a route that judges in the right order.
+
+One handler answers every error of the tree in core/errors.py; nobody builds an error answer by hand.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from nexus.core.errors import InvalidRequest, MethodNotAllowed, NexusError, NotFound
+
+MEDIA_TYPE = "application/problem+json"
+UNREADABLE = "unreadable_body"
+MOST_ERRORS = 20
+
+NOTHING_HERE = "No such path. The paths are listed in the API's OpenAPI document."
+OTHER_METHOD = "This path exists, but not with this method."
+
+PLAIN = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is unknown here. Remove it.",
+    "string_type": "This must be text.",
+    "string_unicode": "This must be valid Unicode text, without lone surrogates.",
+    "json_invalid": "The body is not valid JSON.",
+    "model_attributes_type": "This must be a JSON object.",
+    "dict_type": "This must be a JSON object.",
+}
+
+
+class _JudgedRequest(Request):
+    """A request whose unreadable JSON is found after the caller: 401 comes before 422."""
+
+    async def json(self) -> Any:
+        """The parsed body, or a value that no body model takes."""
+        try:
+            return orjson.loads(await self.body())
+        except orjson.JSONDecodeError:
+            self.state.unreadable = True
+            return UNREADABLE
+
+
+class JudgedRoute(APIRoute):
+    """A route that looks at who is calling before it looks at what they sent."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # narrower on purpose
+        """Hand the request on as one whose body may be unreadable for now."""
+        handle = super().get_route_handler()
+
+        async def judge(request: Request) -> Response:
+            return await handle(_JudgedRequest(request.scope, request.receive))
+
+        return judge
+
+
+def problem(request_id: str, error: NexusError) -> Response:
+    """The answer for an error: what is wrong, what to do, and the facts."""
+    document = {
+        "type": f"urn:nexus:error:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id,
+        **error.facts,
+    }
+    return Response(orjson.dumps(document, default=str), error.status, error.headers, MEDIA_TYPE)
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Answer every error of the tree, and the framework's own, as problem documents."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem(request.scope["request_id"], _translated(request, error))
+
+    for kind in (NexusError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def _translated(request: Request, error: Exception) -> NexusError:
+    if isinstance(error, NexusError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return InvalidRequest(_plain(request, error.errors()))
+    status = getattr(error, "status_code", 500)
+    if status == MethodNotAllowed.status:
+        return MethodNotAllowed(OTHER_METHOD)
+    if status == NotFound.status:
+        return NotFound(NOTHING_HERE)
+    return InvalidRequest.of("body", "The request could not be read.")
+
+
+def _plain(request: Request, errors: Sequence[Any]) -> list[dict[str, str]]:
+    if getattr(request.state, "unreadable", False):
+        return [{"field": "body", "message": PLAIN["json_invalid"]}]
+    return [{"field": _field(error["loc"]), "message": _message(error)} for error in errors[:MOST_ERRORS]]
+
+
+def _field(location: Sequence[object]) -> str:
+    """`text`, not `body.text`: the caller's own name for it."""
+    place, *inner = location
+    return ".".join(map(str, inner)) if inner else str(place)
+
+
+def _message(error: Any) -> str:
+    message: str = PLAIN.get(error["type"], error["msg"])
+    return message.removeprefix("Value error, ")

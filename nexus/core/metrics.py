@@ -1,0 +1,28 @@
+"""
+What is counted. One line a metric; no organisation ever stands in a label.
+
+Figures of the queue are read from PostgreSQL when somebody looks, so that they are true whichever process answers.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+FAST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+WORK_BUCKETS = (0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
+
+requests = Counter("nexus_requests_total", "Answered requests.", ("method", "route", "status"))
+request_seconds = Histogram(
+    "nexus_request_seconds", "Seconds from a request to its answer.", ("method", "route"), buckets=FAST_BUCKETS
+)
+unhandled_errors = Counter(
+    "nexus_unhandled_errors_total", "Requests that ended in an error nobody foresaw.", ("route",)
+)
+unheard_rings = Counter("nexus_unheard_rings_total", "Rings that Redis did not take; the sweep makes up for them.")
+attempts = Counter("nexus_job_attempts_total", "Attempts at jobs, by how they ended.", ("job_type", "outcome"))
+attempt_seconds = Histogram("nexus_job_attempt_seconds", "Seconds of an attempt.", ("job_type",), buckets=WORK_BUCKETS)
+stale_attempts = Counter("nexus_stale_attempts_total", "Results discarded because the job had been given to another.")
+swept_jobs = Counter("nexus_swept_jobs_total", "Jobs that the sweep took up, by why.", ("reason",))
+
+queue_jobs = Gauge("nexus_queue_jobs", "Jobs in the queue, by state.", ("state",))
+queue_oldest_due_seconds = Gauge("nexus_queue_oldest_due_seconds", "Age of the longest-waiting due job, in seconds.")
+database_up = Gauge("nexus_database_up", "1 while PostgreSQL answers.")
+redis_up = Gauge("nexus_redis_up", "1 while Redis answers.")

@@ -1,0 +1,23 @@
+"""How a route gets what the root built: by its type, from the application it belongs to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request
+
+Part = TypeVar("Part")
+
+
+def hand_down(app: FastAPI, *parts: Any) -> None:
+    """Give the application its parts."""
+    app.state.parts = {type(part): part for part in parts}
+
+
+def part(kind: type[Part]) -> Callable[[Request], Awaitable[Part]]:
+    """A dependency that finds the part of this type."""
+
+    async def find(request: Request) -> Part:
+        found: Part = request.app.state.parts[kind]
+        return found
+
+    return find

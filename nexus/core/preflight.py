@@ -1,0 +1,78 @@
+"""
+What a process looks at before it starts: that PostgreSQL is new enough, that its schema is, and that the role it has
+is held by row-level security. A process that cannot run cleanly does not run.
+"""
+
+import asyncio
+
+from sqlalchemy import text
+
+from nexus.core.db import Database, Transaction
+from nexus.core.errors import Unavailable
+
+SCHEMA_REVISION = "0002"
+TRIES = 30
+PAUSE_SECONDS = 1.0
+
+# The first minor of each major that closed the advisories of May 2026: postgresql.org/support/security
+OLDEST_SERVERS = {15: 150018, 16: 160014, 17: 170010, 18: 180004}
+
+ROLE = text(
+    "SELECT current_setting('server_version_num')::int AS version, r.rolsuper, r.rolbypassrls, r.rolname,"
+    " EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'organisations') AS owns"
+    " FROM pg_roles r WHERE r.rolname = current_user"
+)
+REVISION = text("SELECT version_num FROM alembic_version")
+HAS_REVISION = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+
+
+class NotReady(Exception):
+    """This process may not start here; the sentence says why, and what to do."""
+
+
+async def check(db: Database) -> None:
+    """Raise NotReady unless PostgreSQL answers within a while, and is as it must be."""
+    tries_left = TRIES
+    while True:
+        try:
+            await _check(db)
+        except Unavailable:
+            tries_left -= 1
+            if not tries_left:
+                raise NotReady("PostgreSQL does not answer. Check NEXUS_DATABASE_URL and that it runs.") from None
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _check(db: Database) -> None:
+    async with db.system() as tx:
+        await _check_role(tx, "NEXUS_SYSTEM_DATABASE_URL")
+        await _check_schema(tx)
+    async with db.nobody() as tx:
+        await _check_role(tx, "NEXUS_DATABASE_URL")
+
+
+async def _check_role(tx: Transaction, setting: str) -> None:
+    role = await tx.first(ROLE)
+    if role.rolsuper or role.rolbypassrls or role.owns:
+        raise NotReady(
+            f"{setting} names the role {role.rolname}, which row-level security does not hold: it is a superuser, has"
+            " BYPASSRLS or owns the tables. Use the roles that `nexus migrate` makes: nexus_app and nexus_system."
+        )
+    major = role.version // 10_000
+    oldest = OLDEST_SERVERS.get(major, min(OLDEST_SERVERS.values()))
+    if role.version < oldest:
+        raise NotReady(
+            f"PostgreSQL {major}.{role.version % 10_000} lacks security fixes that isolation stands on."
+            f" Upgrade it to {oldest // 10_000}.{oldest % 10_000} or later."
+        )
+
+
+async def _check_schema(tx: Transaction) -> None:
+    found = await tx.scalar(REVISION) if await tx.scalar(HAS_REVISION) else None
+    if found is None or found < SCHEMA_REVISION:
+        raise NotReady(
+            f"The schema is at revision {found or 'none'}, and this version needs {SCHEMA_REVISION}."
+            " Run `nexus migrate` first."
+        )

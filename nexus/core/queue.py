@@ -1,0 +1,90 @@
+"""
+The doorbell: wakes a worker. The row in PostgreSQL is the letter; a ring may be lost and costs only time.
+
+Rings are gathered for the moment that Redis takes to answer the one before, so that a hundred submits a second cost
+few round trips and a frozen Redis never holds back an answer. ARQ carries them: only this file and worker.py know it.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from nexus.core import metrics
+
+log = structlog.get_logger()
+
+JOBS = "look_for_jobs"
+RING_SECONDS = 0.5
+LAST_RING_SECONDS = 0.2
+REST_SECONDS = 1.0
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    """ARQ's messages as JSON: its default, pickle, would run what a stranger put into Redis."""
+    return json.dumps(message).encode()
+
+
+def unpack(message: bytes) -> dict[str, Any]:
+    """Read a message of ARQ's."""
+    read: dict[str, Any] = json.loads(message)
+    return read
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """How ARQ reaches Redis: short waits, no retries of its own."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_timeout = 1
+    settings.conn_retries = 0
+    return settings
+
+
+class Doorbell:
+    """Rings in the background. `ring` never waits and never fails."""
+
+    def __init__(self, redis_url: str) -> None:
+        pool = ConnectionPool.from_url(redis_url, socket_timeout=RING_SECONDS, socket_connect_timeout=RING_SECONDS)
+        self._redis = ArqRedis(pool, job_serializer=pack, job_deserializer=unpack, expires_extra_ms=60_000)
+        self._waiting: set[str] = set()
+        self._wanted = asyncio.Event()
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self, bells: Iterable[str]) -> None:
+        """Wake whoever listens to these bells, soon."""
+        self._waiting.update(bells)
+        self._wanted.set()
+        if self._ringing is None:
+            self._ringing = asyncio.create_task(self._keep_ringing())
+
+    async def close(self) -> None:
+        """Ring what is still waiting, if Redis takes it at once, and hang up."""
+        if self._ringing is not None:
+            self._ringing.cancel()
+            await asyncio.wait([self._ringing])
+        if self._waiting:
+            await asyncio.wait([asyncio.create_task(self._ring_waiting())], timeout=LAST_RING_SECONDS)
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _keep_ringing(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if not await self._ring_waiting():
+                await asyncio.sleep(REST_SECONDS)
+
+    async def _ring_waiting(self) -> bool:
+        bells, self._waiting = self._waiting, set()
+        try:
+            async with asyncio.timeout(RING_SECONDS):
+                for bell in bells:
+                    await self._redis.enqueue_job(bell)
+        except (RedisError, OSError, TimeoutError) as error:
+            metrics.unheard_rings.inc(len(bells))
+            log.warning("doorbell.unheard", bells=sorted(bells), error=type(error).__name__)
+            return False
+        return True

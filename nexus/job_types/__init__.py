@@ -1,0 +1,1 @@
+"""The AI work on offer: one file for each kind."""

@@ -1,0 +1,1 @@
+"""AI work, asked for now and done later."""

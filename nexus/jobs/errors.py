@@ -1,0 +1,55 @@
+"""What can go wrong with asking for work, and with doing it, in the caller's words."""
+
+from nexus.core.errors import GiveUp, TryAgain, Unavailable
+
+
+class ModelNotConfigured(Unavailable):
+    """This kind of work needs a language model, and the operator has set none."""
+
+    code = "model_not_configured"
+    title = "No language model"
+
+    def __init__(self, job_type: str) -> None:
+        super().__init__(f"'{job_type}' needs a language model, and none is configured here. Nothing was charged.", 60)
+
+
+class NoModel(TryAgain):
+    """The worker has no language model for work that needs one."""
+
+    code = "model_not_configured"
+
+
+class TookTooLong(TryAgain):
+    """An attempt ran into the job's deadline."""
+
+    code = "deadline_exceeded"
+
+
+class LeaseEnded(TryAgain):
+    """The worker fell silent: it crashed, or its machine did."""
+
+    code = "worker_lost"
+
+
+class Released(TryAgain):
+    """The worker was asked to stop and handed the job back, in order."""
+
+    code = "released"
+
+
+class BrokenWork(TryAgain):
+    """The code of the job type failed in a way nobody foresaw."""
+
+    code = "internal_error"
+
+
+class UnreadableInput(GiveUp):
+    """The stored input is not what this job type takes (any more)."""
+
+    code = "invalid_input"
+
+
+class UnstorableOutput(GiveUp):
+    """The output holds what cannot be kept."""
+
+    code = "malformed_answer"

@@ -1,0 +1,43 @@
+"""The kinds of value that several job types take, each with what it refuses and the words it says then."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+LONGEST_TEXT = 50_000  # Unicode code points
+
+
+def _readable(value: object) -> object:
+    """
+    Refuse what cannot be worked on, or not be stored, and say so in plain words.
+
+    PostgreSQL stores neither NUL nor half a surrogate pair. `str` counts code points: an emoji of one code
+    point is one character.
+    """
+    if not isinstance(value, str):
+        raise PydanticCustomError("text_type", "Give a text, as a JSON string.")
+    if not value.strip():
+        raise PydanticCustomError("text_empty", "Give a text of at least one character that is not a space.")
+    if len(value) > LONGEST_TEXT:
+        raise PydanticCustomError(
+            "text_too_long",
+            "Give a text of at most {limit} characters; this one has {length}.",
+            {"limit": LONGEST_TEXT, "length": len(value)},
+        )
+    if "\0" in value:
+        raise PydanticCustomError("text_nul", "Remove the NUL characters (U+0000) from the text.")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise PydanticCustomError("text_surrogate", "Send whole characters: the text has half a surrogate pair.")
+    return value
+
+
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description=f"The text, in any language: 1 to {LONGEST_TEXT} Unicode code points, not only spaces.",
+    ),
+    BeforeValidator(_readable),
+]

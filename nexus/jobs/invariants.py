@@ -1,0 +1,105 @@
+"""
+The invariants: what must be true of credits and jobs at any moment, asked of PostgreSQL itself.
+
+Each looks for organisations, or jobs, that break it; a healthy house has none. They read one snapshot, so that work
+going on meanwhile cannot look like a fault.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+
+from nexus.core.db import SystemTx
+from nexus.jobs.lookout import Depth, read_depth
+
+MOST_EXAMPLES = 5
+
+SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+ORGANISATIONS = text("SELECT count(*) FROM organisations")
+SOMETHING_STORED = text("SELECT pg_relation_size('organisations') > 0")
+
+LEDGERS = """
+WITH ledgers AS (
+    SELECT organisation_id, sum(amount) AS total, count(*) AS entries, max(seq) AS last_seq,
+           (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance
+    FROM credit_transactions GROUP BY organisation_id
+)
+SELECT o.id FROM organisations o
+LEFT JOIN org_credits c ON c.organisation_id = o.id
+LEFT JOIN ledgers l ON l.organisation_id = o.id
+WHERE {broken}
+"""
+
+CHARGES = """
+WITH charges AS (
+    SELECT organisation_id, job_id,
+           count(*) FILTER (WHERE type = 'deduction') AS deductions,
+           -sum(amount) FILTER (WHERE type = 'deduction') AS deducted,
+           count(*) FILTER (WHERE type = 'refund') AS refunds,
+           sum(amount) FILTER (WHERE type = 'refund') AS refunded
+    FROM credit_transactions WHERE job_id IS NOT NULL GROUP BY organisation_id, job_id
+)
+SELECT j.id FROM jobs j
+LEFT JOIN charges c ON c.organisation_id = j.organisation_id AND c.job_id = j.id
+WHERE {broken}
+"""
+
+BOOKS = """
+SELECT 'the whole house' FROM (
+    SELECT coalesce(sum(amount) FILTER (WHERE type IN ('grant', 'purchase', 'adjustment')), 0) AS came,
+           coalesce(-sum(amount) FILTER (WHERE type IN ('deduction', 'clawback')), 0) AS went,
+           coalesce(sum(amount) FILTER (WHERE type = 'refund'), 0) AS returned
+    FROM credit_transactions
+) ledger, (SELECT coalesce(sum(balance), 0) AS held FROM org_credits) balances
+WHERE came <> held + went - returned
+"""
+
+INVARIANTS: dict[str, str] = {
+    "I1": LEDGERS.format(broken="coalesce(l.total, 0) <> coalesce(c.balance, -1)"),
+    "I2": LEDGERS.format(broken="l.last_balance <> c.balance"),
+    "I3": LEDGERS.format(broken="l.entries <> l.last_seq OR coalesce(l.last_seq, 0) <> c.last_seq"),
+    "I4": CHARGES.format(broken="j.cost > 0 AND (coalesce(c.deductions, 0) <> 1 OR c.deducted <> j.cost)"),
+    "I5": CHARGES.format(broken="j.cost > 0 AND (j.status = 'failed') <> (coalesce(c.refunds, 0) > 0)"),
+    "I6": CHARGES.format(broken="c.refunds > 0 AND (c.refunds <> 1 OR c.refunded IS DISTINCT FROM c.deducted)"),
+    "I7": CHARGES.format(broken="j.status = 'completed' AND c.refunds > 0"),
+    "I8": BOOKS,
+}
+
+
+class CannotSee(Exception):
+    """No organisation is visible although there are some: a check that sees nothing proves nothing."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One invariant: how often it is broken, and some of those who break it."""
+
+    id: str
+    ok: bool
+    violations: int
+    examples: list[str]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a check of the whole house found."""
+
+    ok: bool
+    organisations: int
+    checks: list[Check]
+    queue: Depth
+
+
+async def check(tx: SystemTx) -> Findings:
+    """Ask every invariant. Raises CannotSee where the answer would mean nothing."""
+    await tx.execute(SNAPSHOT)
+    organisations = int(await tx.scalar(ORGANISATIONS))
+    if not organisations and await tx.scalar(SOMETHING_STORED):
+        raise CannotSee("No organisation is visible, though some are stored. Use the role nexus_system.")
+    checks = [await _ask(tx, name, text(query)) for name, query in INVARIANTS.items()]
+    return Findings(all(one.ok for one in checks), organisations, checks, await read_depth(tx))
+
+
+async def _ask(tx: SystemTx, name: str, query: TextClause) -> Check:
+    broken = [str(row[0]) for row in await tx.rows(query)]
+    return Check(name, not broken, len(broken), broken[:MOST_EXAMPLES])

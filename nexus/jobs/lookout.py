@@ -1,0 +1,163 @@
+"""
+Looking across organisations for work to take up. Nothing here changes a job's status, or sees its texts.
+
+What is found is a key or a fence; whoever acts on it does so in the organisation's own name.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Float,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from nexus.core import metrics
+from nexus.core.db import Hot, SystemTx, fixed
+from nexus.jobs.models import PENDING, RUNNING, Job, JobStatus
+from nexus.jobs.services import JobKey, Seen
+from nexus.jobs.statements import from_now
+
+LIMIT = bindparam("most", type_=Integer)
+
+
+class Held(NamedTuple):
+    """A claim that a worker says it still holds."""
+
+    key: JobKey
+    number: int
+
+
+def _waiting() -> Hot:
+    """
+    Due jobs, taking turns: the first of every organisation before the second of any.
+
+    The organisations are found by jumping along the index from one to the next, so that a thousand waiting jobs of
+    one of them cost no more than a few.
+    """
+    lowest = select(Job.organisation_id).where(PENDING).order_by(Job.organisation_id).limit(fixed(1))
+    first = select(lowest.scalar_subquery().label("organisation_id")).cte("waiting", recursive=True)
+    following = lowest.where(Job.organisation_id > first.c.organisation_id)
+    waiting = first.union_all(select(following.scalar_subquery()).where(first.c.organisation_id.is_not(None)))
+    known = bindparam("job_types", type_=ARRAY(String))
+    turns = (
+        select(Job.id, Job.run_after, func.row_number().over(order_by=Job.run_after).label("turn"))
+        .where(
+            Job.organisation_id == waiting.c.organisation_id,
+            PENDING,
+            Job.run_after <= func.now(),
+            Job.job_type == func.any(known),
+        )
+        .order_by(Job.run_after)
+        .limit(LIMIT)
+        .lateral("turns")
+    )
+    return Hot(
+        select(waiting.c.organisation_id, turns.c.id)
+        .select_from(waiting)
+        .join(turns, true())
+        .order_by(turns.c.turn, turns.c.run_after)
+        .limit(LIMIT)
+    )
+
+
+def _stranded() -> Hot:
+    """Jobs whose worker fell silent, and waiting ones whose deadline has passed."""
+    silent = RUNNING & (Job.lease_expires_at < func.now())
+    overdue = PENDING & (Job.deadline_at < func.now())
+    return Hot(
+        select(Job.organisation_id, Job.id, Job.claim_number, Job.status).where(or_(silent, overdue)).limit(LIMIT)
+    )
+
+
+def _extend() -> Hot:
+    held = func.unnest(
+        bindparam("organisations", type_=ARRAY(Uuid)),
+        bindparam("jobs", type_=ARRAY(Uuid)),
+        bindparam("claims", type_=ARRAY(Integer)),
+    ).table_valued(column("organisation_id", Uuid), column("id", Uuid), column("claim_number", Integer), name="held")
+    return Hot(
+        update(Job)
+        .where(
+            Job.organisation_id == held.c.organisation_id,
+            Job.id == held.c.id,
+            Job.claim_number == held.c.claim_number,
+            RUNNING,
+        )
+        .values(lease_expires_at=from_now(bindparam("lease_seconds", type_=Float)))
+        .returning(Job.organisation_id, Job.id, Job.claim_number)
+    )
+
+
+WAITING = _waiting()
+STRANDED = _stranded()
+EXTEND = _extend()
+
+
+async def find_waiting(tx: SystemTx, job_types: Collection[str], most: int) -> list[JobKey]:
+    """Jobs that are due, of the kinds that this worker knows, organisations taking turns."""
+    rows = await tx.fetch_all(WAITING, job_types=list(job_types), most=most)
+    return [JobKey(row["organisation_id"], row["id"]) for row in rows]
+
+
+async def find_stranded(tx: SystemTx, most: int) -> list[Seen]:
+    """Jobs that nobody works on any more though their row says so, or that have waited past their deadline."""
+    rows = await tx.fetch_all(STRANDED, most=most)
+    return [
+        Seen(JobKey(row["organisation_id"], row["id"]), row["claim_number"], JobStatus(row["status"])) for row in rows
+    ]
+
+
+async def extend_leases(tx: SystemTx, held: Sequence[Held], lease_seconds: float) -> set[Held]:
+    """Renew these claims; those that still hold."""
+    rows = await tx.fetch_all(
+        EXTEND,
+        organisations=[claim.key.organisation_id for claim in held],
+        jobs=[claim.key.id for claim in held],
+        claims=[claim.number for claim in held],
+        lease_seconds=float(lease_seconds),
+    )
+    return {Held(JobKey(row["organisation_id"], row["id"]), row["claim_number"]) for row in rows}
+
+
+class Depth(NamedTuple):
+    """The queue as it stands."""
+
+    pending: int
+    running: int
+    due: int
+    expired_leases: int
+    oldest_due_seconds: float
+
+
+async def read_depth(tx: SystemTx) -> Depth:
+    """How much waits, how much is being done, and how long the oldest due job has waited."""
+    due = PENDING & (Job.run_after <= func.now())
+    row = await tx.first(
+        select(
+            func.count().filter(PENDING).label("pending"),
+            func.count().filter(RUNNING).label("running"),
+            func.count().filter(due).label("due"),
+            func.count().filter(RUNNING & (Job.lease_expires_at < func.now())).label("expired_leases"),
+            func.coalesce(func.extract("epoch", func.now() - func.min(Job.run_after).filter(due)), 0).label("oldest"),
+        ).where(or_(PENDING, RUNNING))
+    )
+    return Depth(row.pending, row.running, row.due, row.expired_leases, float(row.oldest))
+
+
+async def show_depth(tx: SystemTx) -> None:
+    """Put the queue's figures into the metrics."""
+    depth = await read_depth(tx)
+    for state in ("pending", "running", "due", "expired_leases"):
+        metrics.queue_jobs.labels(state).set(getattr(depth, state))
+    metrics.queue_oldest_due_seconds.set(depth.oldest_due_seconds)

@@ -1,0 +1,75 @@
+"""The table of jobs: the letter that says what is to be done, for whom, and how far it is."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.db import fixed
+from nexus.core.models import OrganisationRecord
+
+
+class JobStatus(StrEnum):
+    """Where a job stands: pending -> running -> completed | failed | pending again."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
+
+
+class Job(OrganisationRecord):
+    """
+    A piece of AI work.
+
+    `attempt_count` counts attempts. `claim_number` is the fence: every claim raises it, nothing lowers it, and a
+    worker whose number is no longer the row's changes nothing. A running job is leased until `lease_expires_at`.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({STATUSES})", name="status_known"),
+        CheckConstraint("cost >= 0", name="cost_never_negative"),
+        CheckConstraint("attempt_count BETWEEN 0 AND max_attempts", name="attempts_within_the_cap"),
+        CheckConstraint("(status = 'running') = (lease_expires_at IS NOT NULL)", name="leased_while_running"),
+        CheckConstraint("(status = 'completed') = (completed_at IS NOT NULL)", name="completed_has_its_time"),
+        CheckConstraint("(status = 'failed') = (failed_at IS NOT NULL)", name="failed_has_its_time"),
+        CheckConstraint("(status = 'completed') = (output_data IS NOT NULL)", name="completed_has_its_output"),
+        ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
+        Index(None, "organisation_id", "status", "id"),
+        Index("ix_jobs_due", "organisation_id", "run_after", postgresql_where=text("status = 'pending'")),
+        Index("ix_jobs_leases", "lease_expires_at", postgresql_where=text("status = 'running'")),
+    )
+
+    user_id: Mapped[UUID]
+    job_type: Mapped[str]
+    status: Mapped[str]
+    cost: Mapped[int]
+    cached: Mapped[bool] = mapped_column(server_default=text("false"))
+    input_data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    output_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    model: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    attempt_count: Mapped[int] = mapped_column(server_default="0")
+    max_attempts: Mapped[int]
+    claim_number: Mapped[int] = mapped_column(server_default="0")
+    released_count: Mapped[int] = mapped_column(server_default="0")
+    worker: Mapped[str | None]
+    run_after: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    lease_expires_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+
+
+PENDING = Job.status == fixed(JobStatus.PENDING)
+RUNNING = Job.status == fixed(JobStatus.RUNNING)

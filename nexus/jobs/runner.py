@@ -1,0 +1,179 @@
+"""
+Doing the work: claim (commit), work, settle (commit). No connection waits for a model.
+
+Whatever a job type does wrong costs an attempt, not the worker. The caller reads our sentence; the log reads the truth.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from nexus.ai.model import LanguageModel
+from nexus.core import metrics
+from nexus.core.clock import now
+from nexus.core.db import Database
+from nexus.core.errors import Unavailable, WorkFailed
+from nexus.jobs import services
+from nexus.jobs.catalogue import Catalogue, JobType
+from nexus.jobs.errors import (
+    BrokenWork,
+    NoModel,
+    Released,
+    TookTooLong,
+    UnreadableInput,
+    UnstorableOutput,
+)
+from nexus.jobs.services import Claim, JobKey, Seen
+
+log = structlog.get_logger()
+
+SETTLE_PAUSE_SECONDS = 0.5
+
+Outcome = TypeVar("Outcome")
+Settle = Callable[[], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How attempts are timed, in seconds."""
+
+    lease: float
+    retry: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of an attempt that went well."""
+
+    output_json: str
+    model: str
+
+
+class Runner:
+    """Does one job at a time, as often as it is asked; many may run side by side."""
+
+    def __init__(
+        self, db: Database, catalogue: Catalogue, model: LanguageModel | None, worker: str, pace: Pace
+    ) -> None:
+        self._db = db
+        self._catalogue = catalogue
+        self._model = model
+        self._worker = worker
+        self._pace = pace
+
+    async def claim(self, key: JobKey) -> Claim | None:
+        """Take a job for one attempt, or None when somebody else has it."""
+        async with self._db.transaction(key.organisation_id) as tx:
+            return await services.claim_job(tx, key, self._worker, self._pace.lease)
+
+    async def run(self, claim: Claim) -> None:
+        """Work on a claimed job, and settle it: completed, failed, or booked for another attempt."""
+        started = perf_counter()
+        log.info("job.attempt_started", job_type=claim.job_type, attempt=claim.attempt, of=claim.max_attempts)
+        try:
+            result = await self._attempt(claim)
+        except WorkFailed as why:
+            await self._settle_failure(claim, why)
+        except asyncio.CancelledError:
+            await self.release(claim)
+            raise
+        else:
+            await self._settle_success(claim, result)
+        metrics.attempt_seconds.labels(claim.job_type).observe(perf_counter() - started)
+
+    async def release(self, claim: Claim) -> None:
+        """Hand a job back in order: this attempt does not count."""
+        await self._settle_failure(claim, Released("The worker was stopped; the job goes on elsewhere."), released=True)
+
+    async def _attempt(self, claim: Claim) -> Result:
+        kind = self._catalogue.find(claim.job_type)
+        if kind is None:
+            raise Released("This worker does not know the job type; a newer one will do it.")
+        try:
+            async with asyncio.timeout((claim.deadline_at - now()).total_seconds()):
+                output, model = await self._work(kind, claim)
+            return Result(_storable(output), model)
+        except TimeoutError:
+            raise TookTooLong("The job ran into its deadline.") from None
+        except WorkFailed:
+            raise
+        except Exception as error:
+            log.exception("job.broke", job_type=claim.job_type)
+            raise BrokenWork("Something went wrong on our side while doing this work.") from error
+
+    async def _work(self, kind: JobType, claim: Claim) -> tuple[BaseModel, str]:
+        try:
+            asked = kind.takes.model_validate_json(claim.input_json)
+        except ValidationError as error:
+            raise UnreadableInput("The input is not what this job type takes any more.") from error
+        if self._model is not None:
+            return await kind.ask(asked, self._model), self._model.name
+        if kind.without_model is None:
+            raise NoModel("No language model is configured. The operator has to set one.")
+        return await asyncio.to_thread(kind.without_model.work, asked), kind.without_model.name
+
+    async def _settle_success(self, claim: Claim, result: Result) -> None:
+        async def settle() -> bool:
+            async with self._db.transaction(claim.key.organisation_id) as tx:
+                return await services.complete_job(tx, claim, result.output_json, result.model)
+
+        if await self._until_written(settle):
+            log.info("job.completed", job_type=claim.job_type, attempt=claim.attempt, model=result.model)
+            metrics.attempts.labels(claim.job_type, "completed").inc()
+        else:
+            _stale(claim)
+
+    async def _settle_failure(self, claim: Claim, why: WorkFailed, *, released: bool = False) -> None:
+        seen = Seen(claim.key, claim.number)
+        pause = self._pace.retry if why.retry_after is None else max(self._pace.retry, why.retry_after)
+        handed_back = released or isinstance(why, Released)
+
+        async def settle() -> services.Verdict | None:
+            async with self._db.transaction(claim.key.organisation_id) as tx:
+                return await services.fail_job(tx, seen, why, pause, released=handed_back)
+
+        verdict = await self._until_written(settle)
+        if verdict is None:
+            _stale(claim)
+        else:
+            report(verdict, why)
+
+    async def _until_written(self, settle: Settle[Outcome]) -> Outcome:
+        """Try to write the outcome for as long as the lease can hold; after that the sweep decides."""
+        last = perf_counter() + self._pace.lease
+        while True:
+            try:
+                return await settle()
+            except Unavailable:
+                if perf_counter() > last:
+                    raise
+                await asyncio.sleep(SETTLE_PAUSE_SECONDS)
+
+
+def report(verdict: services.Verdict, why: WorkFailed) -> None:
+    """Say in the log and the metrics what became of a failed attempt."""
+    facts = {"job_type": verdict.job_type, "attempt": verdict.attempt_count, "code": why.code, "reason": why.detail}
+    if verdict.failed:
+        log.error("job.failed", **facts, refunded=verdict.refunded)
+    else:
+        log.warning("job.attempt_failed", **facts, next_attempt_at=str(verdict.again_at))
+    outcome = "failed" if verdict.failed else "released" if isinstance(why, Released) else "retried"
+    metrics.attempts.labels(verdict.job_type, outcome).inc()
+
+
+def _stale(claim: Claim) -> None:
+    metrics.stale_attempts.inc()
+    log.warning("job.claim_lost", job_type=claim.job_type, attempt=claim.attempt, claim=claim.number)
+
+
+def _storable(output: BaseModel) -> str:
+    """The output as JSON, if PostgreSQL can keep it: its text holds no NUL."""
+    written = output.model_dump_json()
+    if "\\u0000" in written:
+        raise UnstorableOutput("The answer holds characters that cannot be kept.")
+    return written

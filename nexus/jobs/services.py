@@ -1,0 +1,230 @@
+"""
+The life of a job. Every query filters by organisation_id.
+
+A job's status is changed by four functions and nowhere else: create_job, claim_job, complete_job, fail_job. The claim
+number is the fence: whoever finishes or fails a job names the claim that they hold, and an old one changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Select, and_, case, exists, select
+
+from nexus.core.db import Tx
+from nexus.core.errors import NotFound, WorkFailed
+from nexus.core.models import new_id
+from nexus.core.paging import Asked, Slice, read_slice
+from nexus.core.queue import JOBS
+from nexus.credits import services as credits
+from nexus.credits.errors import InsufficientCredits
+from nexus.credits.models import CreditTransaction, TransactionType
+from nexus.jobs import statements
+from nexus.jobs.models import Job, JobStatus
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class JobKey:
+    """Which job, and whose."""
+
+    organisation_id: UUID
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done, and what it costs."""
+
+    job_type: str
+    cost: int
+    input_json: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An attempt that one worker holds, until its lease ends or its number is no longer the row's."""
+
+    key: JobKey
+    user_id: UUID
+    job_type: str
+    input_json: str
+    attempt: int
+    max_attempts: int
+    number: int
+    deadline_at: datetime
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of new jobs: how many attempts, and after how many seconds a job has failed whatever happens."""
+
+    max_attempts: int
+    deadline_seconds: float
+
+
+async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Terms) -> None:
+    """Charge for a job, enter it in the ledger and write it down, in one statement; wake a worker after the commit."""
+    row = await tx.fetch(
+        statements.CREATE,
+        organisation=key.organisation_id,
+        job=key.id,
+        user=user_id,
+        job_type=work.job_type,
+        cost=work.cost,
+        input=work.input_json,
+        max_attempts=terms.max_attempts,
+        deadline_seconds=float(terms.deadline_seconds),
+        entry=new_id(),
+        description=f"Job: {work.job_type}",
+    )
+    if row is None:
+        raise InsufficientCredits(needed=work.cost, available=await credits.available(tx, key.organisation_id))
+    tx.ring(JOBS)
+
+
+async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> Claim | None:
+    """Take a due job for one attempt, or None when it is not due or somebody else has it."""
+    row = await tx.fetch(
+        statements.CLAIM_JOB,
+        organisation=key.organisation_id,
+        job=key.id,
+        worker_name=worker,
+        lease_seconds=float(lease_seconds),
+    )
+    return (
+        None
+        if row is None
+        else Claim(
+            key=key,
+            user_id=row["user_id"],
+            job_type=row["job_type"],
+            input_json=row["input_json"],
+            attempt=row["attempt_count"],
+            max_attempts=row["max_attempts"],
+            number=row["claim_number"],
+            deadline_at=row["deadline_at"],
+        )
+    )
+
+
+async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str) -> bool:
+    """Keep the result. False when the claim no longer holds: then nothing is changed."""
+    row = await tx.fetch(
+        statements.COMPLETE,
+        organisation=claim.key.organisation_id,
+        job=claim.key.id,
+        claim=claim.number,
+        output=output_json,
+        model_name=model,
+    )
+    return row is not None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A job as whoever wants to fail it last saw it: the fence of fail_job."""
+
+    key: JobKey
+    claim_number: int
+    status: JobStatus = JobStatus.RUNNING
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What fail_job decided: failed for good and what was given back, or pending until `again_at`."""
+
+    job_type: str
+    failed: bool
+    refunded: int
+    attempt_count: int
+    again_at: datetime | None
+
+
+async def fail_job(
+    tx: Tx, seen: Seen, why: WorkFailed, retry_seconds: float, *, released: bool = False
+) -> Verdict | None:
+    """
+    Book the next attempt, or fail the job and give its credits back in the same transaction.
+
+    None when the job is no longer as it was seen: then nothing is changed. `released` hands the job back without
+    consuming the attempt.
+    """
+    row = await tx.fetch(
+        statements.FAIL,
+        organisation=seen.key.organisation_id,
+        job=seen.key.id,
+        claim=seen.claim_number,
+        seen_status=seen.status.value,
+        final=why.final,
+        released=released,
+        again_after_seconds=float(retry_seconds),
+        code=why.code,
+        message=why.detail,
+    )
+    if row is None:
+        return None
+    failed = row["status"] == JobStatus.FAILED
+    refunded = 0
+    if failed and row["cost"]:
+        refunded = await credits.refund(tx, seen.key.organisation_id, seen.key.id, f"Refund: {row['job_type']}")
+    if released and not failed:
+        tx.ring(JOBS)
+    return Verdict(row["job_type"], failed, refunded, row["attempt_count"], None if failed else row["run_after"])
+
+
+async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:
+    """One job. Raises NotFound for an unknown id, a malformed one and another organisation's alike."""
+    try:
+        wanted = UUID(job_id)
+    except ValueError:
+        raise NotFound from None
+    row = await tx.first(_shown().where(Job.organisation_id == organisation_id, Job.id == wanted))
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_jobs(
+    tx: Tx, organisation_id: UUID, page: Asked, status: JobStatus | None, job_type: str | None
+) -> Slice:
+    """The organisation's jobs, newest first."""
+    query = _shown().where(Job.organisation_id == organisation_id)
+    if status is not None:
+        query = query.where(Job.status == status.value)
+    if job_type is not None:
+        query = query.where(Job.job_type == job_type)
+    return await read_slice(tx, query, Job.id, page)
+
+
+def _shown() -> Select[*tuple[Any, ...]]:
+    """A job as the API shows it. Whether it was refunded is what the ledger says."""
+    refunded = exists().where(
+        CreditTransaction.organisation_id == Job.organisation_id,
+        CreditTransaction.job_id == Job.id,
+        CreditTransaction.type == TransactionType.REFUND.value,
+    )
+    waits_again = and_(Job.status == JobStatus.PENDING.value, Job.attempt_count > 0)
+    return select(
+        Job.id,
+        Job.job_type,
+        Job.status,
+        Job.cost,
+        Job.cached,
+        refunded.label("refunded"),
+        Job.attempt_count,
+        Job.max_attempts,
+        Job.input_data,
+        Job.output_data,
+        Job.model,
+        Job.error_code,
+        Job.error_message,
+        Job.created_at,
+        Job.started_at,
+        Job.completed_at,
+        Job.failed_at,
+        case((waits_again, Job.run_after)).label("next_attempt_at"),
+    )

@@ -1,0 +1,159 @@
+"""
+The statements of a job's life, each a single round trip. Every one filters by organisation_id.
+
+They are built from the models and compiled once; `services.py` says when each is used.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Float,
+    Integer,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from nexus.core.db import Hot, fixed
+from nexus.credits import services as credits
+from nexus.credits.models import TransactionType
+from nexus.credits.services import COST, JOB, ORGANISATION
+from nexus.jobs.models import PENDING, RUNNING, Job, JobStatus
+
+MOST_RELEASES = 20  # an orderly shutdown costs no attempt, but a job that never finishes must end some day
+
+CLAIM = bindparam("claim", type_=Integer)
+
+
+def from_now(seconds: ColumnElement[float]) -> ColumnElement[Any]:
+    """A time that many seconds from now, by the database's clock."""
+    return func.now() + seconds * literal_column("interval '1 second'")
+
+
+def _json(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=String), JSONB)
+
+
+def _create() -> Hot:
+    charged = credits.charged()
+    values = {
+        Job.organisation_id: ORGANISATION,
+        Job.id: JOB,
+        Job.user_id: bindparam("user", type_=Uuid),
+        Job.job_type: bindparam("job_type", type_=String),
+        Job.status: fixed(JobStatus.PENDING),
+        Job.cost: cast(COST, Integer),
+        Job.input_data: _json("input"),
+        Job.max_attempts: bindparam("max_attempts", type_=Integer),
+        Job.run_after: func.now(),
+        Job.deadline_at: from_now(bindparam("deadline_seconds", type_=Float)),
+    }
+    job = insert(Job).from_select(list(values), select(*values.values()).select_from(charged)).cte("job")
+    entry = credits.entered(charged, TransactionType.DEDUCTION, -COST, JOB)
+    return Hot(select(charged.c.balance).add_cte(job, entry))
+
+
+def _claim() -> Hot:
+    due = (
+        select(Job.id)
+        .where(
+            Job.organisation_id == ORGANISATION,
+            Job.id == JOB,
+            PENDING,
+            Job.run_after <= func.now(),
+            Job.deadline_at > func.now(),
+        )
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    return Hot(
+        update(Job)
+        .where(Job.organisation_id == ORGANISATION, Job.id == due)
+        .values(
+            status=fixed(JobStatus.RUNNING),
+            attempt_count=Job.attempt_count + fixed(1),
+            claim_number=Job.claim_number + fixed(1),
+            worker=bindparam("worker_name", type_=String),
+            started_at=func.now(),
+            lease_expires_at=from_now(bindparam("lease_seconds", type_=Float)),
+        )
+        .returning(
+            Job.user_id,
+            Job.job_type,
+            cast(Job.input_data, String).label("input_json"),
+            Job.attempt_count,
+            Job.max_attempts,
+            Job.claim_number,
+            Job.deadline_at,
+        )
+    )
+
+
+def _complete() -> Hot:
+    return Hot(
+        update(Job)
+        .where(
+            Job.organisation_id == ORGANISATION,
+            Job.id == JOB,
+            Job.claim_number == CLAIM,
+            RUNNING,
+        )
+        .values(
+            status=fixed(JobStatus.COMPLETED),
+            output_data=_json("output"),
+            model=bindparam("model_name", type_=String),
+            completed_at=func.now(),
+            lease_expires_at=null(),
+            error_code=null(),
+            error_message=null(),
+        )
+        .returning(Job.id)
+    )
+
+
+def _fail() -> Hot:
+    final, released = bindparam("final", type_=Boolean), bindparam("released", type_=Boolean)
+    again_at = from_now(bindparam("again_after_seconds", type_=Float))
+    handed_back = and_(released, Job.released_count < fixed(MOST_RELEASES))
+    over = or_(final, Job.attempt_count >= Job.max_attempts, again_at > Job.deadline_at)
+    failed = and_(~handed_back, over)
+    return Hot(
+        update(Job)
+        .where(
+            Job.organisation_id == ORGANISATION,
+            Job.id == JOB,
+            Job.claim_number == CLAIM,
+            Job.status == bindparam("seen_status", type_=String),
+        )
+        .values(
+            status=case((failed, fixed(JobStatus.FAILED)), else_=fixed(JobStatus.PENDING)),
+            attempt_count=Job.attempt_count - cast(handed_back, Integer),
+            released_count=Job.released_count + cast(handed_back, Integer),
+            failed_at=case((failed, func.now()), else_=cast(null(), DateTime(timezone=True))),
+            run_after=case((handed_back, func.now()), else_=again_at),
+            lease_expires_at=null(),
+            error_code=bindparam("code", type_=String),
+            error_message=bindparam("message", type_=String),
+        )
+        .returning(Job.status, Job.attempt_count, Job.max_attempts, Job.cost, Job.run_after, Job.job_type)
+    )
+
+
+CREATE = _create()
+CLAIM_JOB = _claim()
+COMPLETE = _complete()
+FAIL = _fail()

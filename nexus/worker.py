@@ -1,0 +1,123 @@
+"""The worker's root: a shift that does the work, a heartbeat, the sweep, and an ear for the doorbell."""
+
+import asyncio
+import os
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from arq.connections import ArqRedis
+from arq.worker import Worker as ArqWorker
+from arq.worker import func
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from nexus import job_types
+from nexus.ai.configured import configured_model
+from nexus.config import Settings
+from nexus.core import preflight
+from nexus.core.db import Database
+from nexus.core.queue import JOBS, Doorbell, pack, unpack
+from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.heartbeat import Heartbeat
+from nexus.jobs.runner import Pace, Runner
+from nexus.jobs.shift import Shift
+from nexus.jobs.sweep import sweep_until
+
+log = structlog.get_logger()
+
+EAR_SECONDS = 0.02  # how often ARQ looks for a ring
+REDIS_SECONDS = 1.0
+DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
+
+
+async def work(settings: Settings, catalogue: Catalogue | None = None) -> None:
+    """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
+    catalogue = catalogue or Catalogue.of_package(job_types)
+    stopping = _stop_on_signals()
+    redis_url = settings.redis_url.get_secret_value()
+    bell = Doorbell(redis_url)
+    db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
+    key = settings.gemini_api_key
+    model = configured_model(key.get_secret_value() if key else None, settings.gemini_model, settings.gemini_base_url)
+    try:
+        await preflight.check(db)
+        pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
+        shift = Shift(db, Runner(db, catalogue, model, _name(), pace), [kind.name for kind in catalogue])
+        shift.heartbeat = _heartbeat(settings, shift)
+        log.info("worker.started", worker=_name(), model=model.name if model else None)
+        await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
+        log.info("worker.stopped")
+    finally:
+        if model is not None:
+            await model.aclose()
+        await bell.close()
+        await db.close()
+
+
+async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, sweeping: Any) -> None:
+    heartbeat = shift.heartbeat
+    if heartbeat is not None:
+        heartbeat.start()
+    ear = asyncio.create_task(_listen(redis_url, shift))
+    sweeper = asyncio.create_task(sweeping)
+    try:
+        await shift.run(stopping)
+        await sweeper
+    finally:
+        ear.cancel()
+        await asyncio.wait([ear])
+        if heartbeat is not None:
+            heartbeat.stop()
+
+
+def _heartbeat(settings: Settings, shift: Shift) -> Heartbeat:
+    def connect() -> Database:
+        return Database(settings.database_url, settings.system_database_url, pool_size=1)
+
+    return Heartbeat(connect, settings.job_heartbeat_seconds, settings.job_lease_seconds, shift.lost)
+
+
+async def _listen(redis_url: str, shift: Shift) -> None:
+    """Hear ARQ's rings; when Redis goes away, ARQ ends, and is begun again once it is back."""
+
+    async def look_for_jobs(ctx: dict[Any, Any], *_args: Any, **_kwargs: Any) -> None:
+        del ctx
+        shift.ring()
+
+    while True:
+        pool = ConnectionPool.from_url(redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+        redis = ArqRedis(pool, job_serializer=pack, job_deserializer=unpack)
+        ears = ArqWorker(
+            functions=[func(look_for_jobs, name=JOBS, keep_result=0, max_tries=1)],
+            redis_pool=redis,
+            handle_signals=False,
+            poll_delay=EAR_SECONDS,
+            keep_result=0,
+            log_results=False,
+            job_serializer=pack,
+            job_deserializer=unpack,
+        )
+        try:
+            await ears.async_run()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("doorbell.deaf", error=type(error).__name__)
+        except Exception:
+            log.exception("doorbell.broke")
+        finally:
+            with suppress(RedisError, OSError, TimeoutError):
+                await redis.aclose(close_connection_pool=True)
+        await asyncio.sleep(DEAF_SECONDS)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,159 @@
+"""
+A stand-in for google's side of Gemini: a real HTTP server on a free loopback port that does what its script says.
+
+    async with gemini_server() as server:
+        server.script(busy(retry_delay="7s"), answers({"summary": "Short."}))
+        ... NEXUS_GEMINI_BASE_URL=server.url ...
+        assert server.asked[0].key == "..."
+
+One entry of the script is used for each request; when it is used up, the server answers with the smallest JSON
+that has the shape that was asked for. It runs in a thread of its own, so other processes may ask it, too.
+"""
+
+import asyncio
+import json
+import socket
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server sends: a status, a body (text as it is, anything else as JSON), after so many seconds."""
+
+    status: int = 200
+    body: Any = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    after_seconds: float = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came in."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+    @property
+    def key(self) -> str | None:
+        """The API key that it carried."""
+        return self.headers.get("x-goog-api-key")
+
+    @property
+    def turns(self) -> list[tuple[str, str]]:
+        """Who said what: the conversation up to this request."""
+        return [(turn["role"], "".join(part["text"] for part in turn["parts"])) for turn in self.body["contents"]]
+
+
+def says(words: str, finish_reason: str = "STOP") -> Reply:
+    """An answer whose text is these words."""
+    content = {"role": "model", "parts": [{"text": words}]}
+    candidate = {"index": 0, "content": content, "finishReason": finish_reason}
+    return Reply(body={"candidates": [candidate], "modelVersion": "stand-in"})
+
+
+def answers(value: object) -> Reply:
+    """An answer whose text is this value as JSON."""
+    return says(json.dumps(value))
+
+
+def withholds(finish_reason: str) -> Reply:
+    """An answer that google does not give out."""
+    return Reply(body={"candidates": [{"index": 0, "finishReason": finish_reason}]})
+
+
+def blocks(reason: str) -> Reply:
+    """A prompt that google does not take."""
+    return Reply(body={"promptFeedback": {"blockReason": reason}})
+
+
+def fails(status: int, word: str, *details: object, **headers: str) -> Reply:
+    """One of google's errors; a header's name is written with `_` for `-`."""
+    error = {"code": status, "message": "Said by the stand-in.", "status": word, "details": list(details)}
+    return Reply(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def busy(retry_delay: str) -> Reply:
+    """A 429 that says in its details when to come again."""
+    return fails(429, "RESOURCE_EXHAUSTED", {"@type": RETRY_INFO, "retryDelay": retry_delay})
+
+
+def hangs(seconds: float) -> Reply:
+    """An answer that comes too late."""
+    return Reply(body={"candidates": []}, after_seconds=seconds)
+
+
+class GeminiServer:
+    """The server: `url` for the base URL, `script` for what comes next, `asked` for what came in."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.asked: list[Asked] = []
+        self._script: deque[Reply] = deque()
+
+    def script(self, *replies: Reply) -> None:
+        """Say what the next requests get."""
+        self._script.extend(replies)
+
+    def forget(self) -> None:
+        """Begin anew: no script, and nothing asked."""
+        self.asked.clear()
+        self._script.clear()
+
+    async def reply(self, request: Request) -> Response:
+        """Answer one request from the script, or in the shape that it asks for."""
+        asked = Asked(request.url.path, dict(request.headers), await request.json())
+        self.asked.append(asked)
+        schema = asked.body.get("generationConfig", {}).get("responseJsonSchema", {})
+        reply = self._script.popleft() if self._script else answers(smallest(schema, schema.get("$defs", {})))
+        await asyncio.sleep(reply.after_seconds)
+        body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+        return Response(body, reply.status, dict(reply.headers), media_type="application/json")
+
+
+def smallest(schema: dict[str, Any], named: dict[str, Any]) -> object:
+    """Make up the smallest value that has this JSON schema."""
+    if "$ref" in schema:
+        return smallest(named[schema["$ref"].rsplit("/", 1)[-1]], named)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if "anyOf" in schema:
+        return smallest(schema["anyOf"][0], named)
+    kind = schema.get("type")
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {name: smallest(properties[name], named) for name in schema.get("required", properties)}
+    if kind == "array":
+        return [smallest(schema["items"], named)] * int(schema.get("minItems", 0))
+    plain = {"string": "Said by the stand-in.", "boolean": True}
+    return plain.get(str(kind), schema.get("minimum", 1))
+
+
+@asynccontextmanager
+async def gemini_server() -> AsyncIterator[GeminiServer]:
+    """Serve on a free loopback port until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = GeminiServer(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        app = Starlette(routes=[Route("/{path:path}", server.reply, methods=["POST"])])
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()  # the socket listens already: whoever connects early waits for the thread
+        try:
+            yield server
+        finally:
+            running.should_exit = True
+            await asyncio.to_thread(thread.join, 5)

@@ -1,0 +1,58 @@
+"""Tiny children for the supervisor's tests. Run as a script: `stand_in.py KIND [--port N] [...]`."""
+
+import http.server
+import json
+import os
+import signal
+import sys
+import time
+
+
+class _Healthy(http.server.BaseHTTPRequestHandler):
+    """Answers 200 on every path, with the settings it was given."""
+
+    def do_GET(self) -> None:
+        """Show the NEXUS_ settings."""
+        body = json.dumps({name: value for name, value in os.environ.items() if name.startswith("NEXUS_")}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def serve() -> None:
+    """Listen where `--port` says until a signal comes."""
+    port = int(sys.argv[sys.argv.index("--port") + 1])
+    http.server.HTTPServer.allow_reuse_address = True
+    http.server.HTTPServer(("127.0.0.1", port), _Healthy).serve_forever()
+
+
+def migrate() -> None:
+    """Say what was given, and succeed."""
+    print(json.dumps({"event": "migrated", "door": os.environ["NEXUS_MIGRATION_DATABASE_URL"]}))  # noqa: T201
+
+
+def fail() -> None:
+    """End as a program with a wrong setting does."""
+    raise ValueError("NEXUS_SECRET_KEYS: give at least one key")
+
+
+def wait() -> None:
+    """Live until a signal comes."""
+    print(json.dumps({"event": "worker.started"}), flush=True)  # noqa: T201
+    signal.pause()
+
+
+def cling() -> None:
+    """Live on whatever signal comes."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print(json.dumps({"event": "worker.started"}), flush=True)  # noqa: T201
+    while True:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    {"api": serve, "migrate": migrate, "fail": fail, "worker": wait, "stubborn-worker": cling}[sys.argv[1]]()

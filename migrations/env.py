@@ -10,11 +10,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from migrations.roles import OWNER, ensure_roles
 from nexus.accounts import models as accounts
 from nexus.audit import models as audit
+from nexus.core import idempotency
 from nexus.core.models import Table
 from nexus.credits import models as credit
+from nexus.jobs import findings
 from nexus.jobs import models as jobs
 
-KNOWN = (accounts, audit, credit, jobs)  # importing a domain's models puts its tables into the metadata
+KNOWN = (
+    accounts,
+    audit,
+    credit,
+    findings,
+    idempotency,
+    jobs,
+)  # importing a domain's models puts its tables into the metadata
 LOCK_TIMEOUT = "2s"  # a migration that waits for a lock makes every later query wait behind it
 STATEMENT_TIMEOUT = "15min"
 

@@ -23,11 +23,12 @@ from nexus.core.door import Door
 from nexus.core.errors import Unavailable
 from nexus.core.health import Vitals, health_routes
 from nexus.core.http import JudgedRoute, answer_errors
+from nexus.core.idempotency import Memory
 from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
-from nexus.jobs import lookout
+from nexus.jobs import findings, lookout
 from nexus.jobs import routes as jobs_routes
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.routes import Offer, offer_work
@@ -80,9 +81,9 @@ def create_app(settings: Settings, *, catalogue: Catalogue | None = None, pool_s
     return app
 
 
-async def serve(settings: Settings, host: str, port: int) -> None:
+async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue | None = None) -> None:
     """Run the API until it is told to stop. Raises NotReady when it cannot run cleanly."""
-    app = create_app(settings)
+    app = create_app(settings, catalogue=catalogue)
     await preflight.check(app.state.parts[Database])
     proxies = list(settings.trusted_proxies)
     config = uvicorn.Config(
@@ -121,7 +122,7 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
     offer = Offer(catalogue, settings.gemini_api_key is not None, terms)
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), offer)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -129,6 +130,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
         try:
             async with house.db.system() as tx:
                 await lookout.show_depth(tx)
+                await findings.show(tx)
         except Unavailable:
             return  # the gauge of the database itself says so
 

@@ -1,22 +1,19 @@
 """The command line's root: `nexus up` and its parts, and what the operator does."""
 
 import asyncio
-import dataclasses
 import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-import structlog
-import uvloop
-from pydantic import ValidationError
 
-from nexus.config import Environment, Settings
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
-log = structlog.get_logger()
+    from nexus.config import Settings
 
 CANNOT_SEE = 2
 OPENAPI_ONLY = {
@@ -58,6 +55,7 @@ def up(*, no_web: bool, **options: Any) -> None:
 def api(host: str | None, port: int) -> None:
     """Run one API process, from settings alone."""
     from nexus.app import serve
+    from nexus.config import Environment
 
     settings = _settings_of_process("api")
     everywhere = "0.0.0.0" if settings.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
@@ -89,6 +87,7 @@ def migrate() -> None:
 def token(email: str, role: str | None) -> None:
     """Print an access token for somebody. Development only."""
     from nexus.client import Client
+    from nexus.config import Environment
 
     settings, stack = _running()
     if settings.environment is not Environment.DEVELOPMENT:
@@ -146,7 +145,7 @@ def check(*, as_json: bool) -> None:
         click.echo(str(why), err=True)
         sys.exit(CANNOT_SEE)
     if as_json:
-        click.echo(json.dumps({**dataclasses.asdict(found), "queue": found.queue._asdict()}, indent=2))
+        click.echo(json.dumps(found.as_json(), indent=2))
     else:
         _print_findings(found)
     sys.exit(0 if found.ok else 1)
@@ -157,6 +156,7 @@ def check(*, as_json: bool) -> None:
 def openapi(output: Path | None) -> None:
     """Write the OpenAPI document."""
     from nexus.app import create_app
+    from nexus.config import Settings
 
     document = json.dumps(create_app(Settings(**OPENAPI_ONLY)).openapi(), indent=2) + "\n"  # type: ignore[arg-type]  # parsed
     if output is None:
@@ -165,30 +165,40 @@ def openapi(output: Path | None) -> None:
         output.write_text(document, encoding="utf-8")
 
 
-def _settings_of_process(process: str) -> Settings:
+def _settings_of_process(process: str) -> "Settings":
     """Read the settings, and log as this process. A wrong setting stops it with a line that names it."""
+    import structlog
+    from pydantic import ValidationError
+
+    from nexus.config import Settings
     from nexus.core.logging import set_up_logging
 
     set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), process)
     try:
         return Settings()
     except ValidationError as error:
-        log.critical("process.refused", settings=_wrong(error))
+        structlog.get_logger().critical("process.refused", settings=_wrong(error))
         sys.exit(1)
 
 
 def _run_process(running: Any) -> None:
+    import structlog
+    import uvloop
+
     from nexus.core.preflight import NotReady
 
     try:
         uvloop.run(running)
     except NotReady as why:
-        log.critical("process.refused", reason=str(why))
+        structlog.get_logger().critical("process.refused", reason=str(why))
         sys.exit(1)
 
 
-def _running() -> tuple[Settings, Any]:
+def _running() -> "tuple[Settings, Any]":
     """The settings of the stack that this command speaks to, and the stack if it was found by its data directory."""
+    from pydantic import ValidationError
+
+    from nexus.config import Settings
     from nexus.local.errors import StackNotRunning
     from nexus.local.run_file import find_stack
 
@@ -206,7 +216,7 @@ def _running() -> tuple[Settings, Any]:
         _stop("\n".join(_wrong(error)))
 
 
-async def _in_system(settings: Settings, act: Callable[[Any], Awaitable[Result]]) -> Result:
+async def _in_system(settings: "Settings", act: Callable[[Any], Awaitable[Result]]) -> Result:
     from nexus.core.db import Database
 
     db = Database(settings.database_url, settings.system_database_url, pool_size=1)
@@ -217,13 +227,13 @@ async def _in_system(settings: Settings, act: Callable[[Any], Awaitable[Result]]
         await db.close()
 
 
-async def _check(settings: Settings) -> Any:
+async def _check(settings: "Settings") -> Any:
     from nexus.jobs import invariants
 
     return await _in_system(settings, invariants.check)
 
 
-async def _grant(settings: Settings, name: str, amount: int, reason: str) -> int:
+async def _grant(settings: "Settings", name: str, amount: int, reason: str) -> int:
     from nexus.accounts.operator import find_organisation
     from nexus.audit import services as audit
     from nexus.core.errors import NotFound
@@ -242,7 +252,7 @@ async def _grant(settings: Settings, name: str, amount: int, reason: str) -> int
         _stop(error.detail)
 
 
-async def _set_role(settings: Settings, pair: dict[str, Any], role: str) -> None:
+async def _set_role(settings: "Settings", pair: dict[str, Any], role: str) -> None:
     from uuid import UUID
 
     from nexus.accounts.models import Role
@@ -252,10 +262,10 @@ async def _set_role(settings: Settings, pair: dict[str, Any], role: str) -> None
     await _in_system(settings, lambda tx: set_role(tx, organisation_id, user_id, Role(role)))
 
 
-def _wrong(error: ValidationError) -> list[str]:
+def _wrong(error: "ValidationError") -> list[str]:
     """What is wrong with the settings, a sentence each, never with the value: it may be a secret."""
     return [
-        f"NEXUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else one["msg"]
+        f"NEXUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["ctx"]["error"])
         for one in error.errors(include_input=False, include_url=False)
     ]
 

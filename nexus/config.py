@@ -6,18 +6,43 @@ that is wrong stops the process before it does anything, with a sentence that na
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
 GOOGLE = "https://accounts.google.com"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
+POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+def _postgres_address(value: str) -> str:
+    return _address(value, POSTGRES_SCHEMES)
+
+
+def _redis_address(value: SecretStr) -> SecretStr:
+    return SecretStr(_address(value.get_secret_value(), REDIS_SCHEMES))
+
+
+def _address(value: str, schemes: tuple[str, ...]) -> str:
+    """Take the address of a server, or say what one looks like; never the value: there is a password in it."""
+    scheme, found, rest = value.partition("://")
+    if scheme not in schemes or not found or not rest:
+        raise PydanticCustomError("address", "Give an address that begins with {scheme}://", {"scheme": schemes[0]})
+    return value
+
+
 Listed = Annotated[tuple[str, ...], NoDecode]
 Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SomeSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+PostgresAddress = Annotated[str, AfterValidator(_postgres_address)]
+RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
 
 
 class Environment(StrEnum):
@@ -30,16 +55,18 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """What the environment says. Values without a default must be set."""
 
-    model_config = SettingsConfigDict(env_prefix="NEXUS_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="NEXUS_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     environment: Environment = Environment.DEVELOPMENT
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     api_replicas: Positive = 1
 
-    database_url: str
-    system_database_url: str
-    migration_database_url: str | None = None
-    redis_url: SecretStr
+    database_url: PostgresAddress = Field(repr=False)  # there is a password in it
+    system_database_url: PostgresAddress = Field(repr=False)
+    migration_database_url: PostgresAddress | None = Field(default=None, repr=False)
+    redis_url: RedisAddress
 
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode]
     google_issuer: str = GOOGLE
@@ -59,13 +86,13 @@ class Settings(BaseSettings):
     cache_seconds: Positive = 3600
 
     job_attempts: Positive = 3
-    job_retry_seconds: Annotated[float, Field(ge=0)] = 5
-    job_lease_seconds: Annotated[float, Field(gt=0)] = 30
-    job_heartbeat_seconds: Annotated[float, Field(gt=0)] = 10
-    job_deadline_seconds: Annotated[float, Field(gt=0)] = 900
-    sweep_seconds: Annotated[float, Field(gt=0)] = 5
+    job_retry_seconds: Seconds = 5
+    job_lease_seconds: SomeSeconds = 30
+    job_heartbeat_seconds: SomeSeconds = 10
+    job_deadline_seconds: SomeSeconds = 900
+    sweep_seconds: SomeSeconds = 5
 
-    webhook_retry_seconds: Annotated[tuple[float, ...], NoDecode] = (5, 25, 125)
+    webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
     webhook_allowed_hosts: Listed = ()
 
     gemini_api_key: SecretStr | None = None
@@ -88,13 +115,11 @@ class Settings(BaseSettings):
         """Read a comma-separated list."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("*", mode="before")
+    @field_validator("log_level", mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: object, info: object) -> object:
-        """Take `NEXUS_X=` for a setting that was not given."""
-        name = getattr(info, "field_name", None)
-        field = cls.model_fields.get(name) if name else None
-        return field.default if value == "" and field is not None and not field.is_required() else value
+    def _in_capitals(cls, value: object) -> object:
+        """Take `info` for `INFO`."""
+        return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _keys_are_long(self) -> Self:

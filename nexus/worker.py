@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 EAR_SECONDS = 0.02  # how often ARQ looks for a ring
 REDIS_SECONDS = 1.0
+NICE = 5
+SWITCH_SECONDS = 0.001
 DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 
@@ -37,6 +40,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()
+    _step_back()
     redis_url = settings.redis_url.get_secret_value()
     bell = Doorbell(redis_url)
     db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
@@ -117,6 +121,12 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     return stopping
+
+
+def _step_back() -> None:
+    """Let who waits for an answer go first: the API before this process, and this loop before what computes in it."""
+    os.nice(NICE)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _name() -> str:

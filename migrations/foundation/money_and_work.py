@@ -1,5 +1,7 @@
 """Credits and jobs."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -32,6 +34,24 @@ def make_jobs() -> None:
         "jobs",
         *key(),
         made_at(),
+        *_columns_of_jobs(),
+        *_laws_of_jobs(),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "user_id"],
+            ["users.organisation_id", "users.id"],
+            name="fk_jobs_organisation_id_user_id",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_jobs"),
+    )
+    op.create_index(
+        "ix_jobs_due", "jobs", ["organisation_id", "run_after"], postgresql_where=sa.text("status = 'pending'")
+    )
+    op.create_index("ix_jobs_leases", "jobs", ["lease_expires_at"], postgresql_where=sa.text("status = 'running'"))
+    op.create_index("ix_jobs_organisation_id_status_id", "jobs", ["organisation_id", "status", "id"])
+
+
+def _columns_of_jobs() -> list[sa.Column[Any]]:
+    return [
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("job_type", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
@@ -53,6 +73,11 @@ def make_jobs() -> None:
         sa.Column("started_at", TIME, nullable=True),
         sa.Column("completed_at", TIME, nullable=True),
         sa.Column("failed_at", TIME, nullable=True),
+    ]
+
+
+def _laws_of_jobs() -> list[sa.CheckConstraint]:
+    return [
         sa.CheckConstraint("(status = 'completed') = (completed_at IS NOT NULL)", name="completed_has_its_time"),
         sa.CheckConstraint("(status = 'completed') = (output_data IS NOT NULL)", name="completed_has_its_output"),
         sa.CheckConstraint("(status = 'failed') = (failed_at IS NOT NULL)", name="failed_has_its_time"),
@@ -60,18 +85,7 @@ def make_jobs() -> None:
         sa.CheckConstraint("status IN ('pending', 'running', 'completed', 'failed')", name="status_known"),
         sa.CheckConstraint("attempt_count BETWEEN 0 AND max_attempts", name="attempts_within_the_cap"),
         sa.CheckConstraint("cost >= 0", name="cost_never_negative"),
-        sa.ForeignKeyConstraint(
-            ["organisation_id", "user_id"],
-            ["users.organisation_id", "users.id"],
-            name="fk_jobs_organisation_id_user_id",
-        ),
-        sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_jobs"),
-    )
-    op.create_index(
-        "ix_jobs_due", "jobs", ["organisation_id", "run_after"], postgresql_where=sa.text("status = 'pending'")
-    )
-    op.create_index("ix_jobs_leases", "jobs", ["lease_expires_at"], postgresql_where=sa.text("status = 'running'"))
-    op.create_index("ix_jobs_organisation_id_status_id", "jobs", ["organisation_id", "status", "id"])
+    ]
 
 
 def make_credit_transactions() -> None:
@@ -87,21 +101,7 @@ def make_credit_transactions() -> None:
         sa.Column("job_id", sa.Uuid, nullable=True),
         sa.Column("user_id", sa.Uuid, nullable=True),
         sa.Column("description", sa.String, nullable=False),
-        sa.CheckConstraint(
-            "(type IN ('deduction', 'refund')) = (job_id IS NOT NULL)",
-            name="job_named_where_there_is_one",
-        ),
-        sa.CheckConstraint(
-            "(type IN ('grant', 'purchase', 'refund') AND amount > 0)"
-            " OR (type IN ('deduction', 'clawback') AND amount < 0) OR type = 'adjustment'",
-            name="amount_has_the_sign_of_its_type",
-        ),
-        sa.CheckConstraint(
-            "type IN ('grant', 'purchase', 'deduction', 'refund', 'clawback', 'adjustment')",
-            name="type_known",
-        ),
-        sa.CheckConstraint("amount <> 0", name="amount_not_zero"),
-        sa.CheckConstraint("balance_after >= 0", name="balance_after_never_negative"),
+        *_laws_of_the_ledger(),
         sa.ForeignKeyConstraint(
             ["organisation_id", "job_id"],
             ["jobs.organisation_id", "jobs.id"],
@@ -130,3 +130,23 @@ def make_credit_transactions() -> None:
         unique=True,
         postgresql_where=sa.text("type = 'refund'"),
     )
+
+
+def _laws_of_the_ledger() -> list[sa.CheckConstraint]:
+    return [
+        sa.CheckConstraint(
+            "(type IN ('deduction', 'refund')) = (job_id IS NOT NULL)",
+            name="job_named_where_there_is_one",
+        ),
+        sa.CheckConstraint(
+            "(type IN ('grant', 'purchase', 'refund') AND amount > 0)"
+            " OR (type IN ('deduction', 'clawback') AND amount < 0) OR type = 'adjustment'",
+            name="amount_has_the_sign_of_its_type",
+        ),
+        sa.CheckConstraint(
+            "type IN ('grant', 'purchase', 'deduction', 'refund', 'clawback', 'adjustment')",
+            name="type_known",
+        ),
+        sa.CheckConstraint("amount <> 0", name="amount_not_zero"),
+        sa.CheckConstraint("balance_after >= 0", name="balance_after_never_negative"),
+    ]

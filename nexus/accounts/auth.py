@@ -19,6 +19,7 @@ from nexus.accounts.models import Role
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn
+from nexus.core.idempotency import Memory
 from nexus.core.parts import part
 
 HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
@@ -75,8 +76,13 @@ async def open_request(
 Opened = Annotated[_Opened, Depends(open_request, scope="function")]
 
 
-async def open_transaction(opened: Opened) -> Tx:
-    """The transaction of this request, in the caller's organisation's name."""
+async def open_transaction(request: Request, opened: Opened, memory: Annotated[Memory, Depends(part(Memory))]) -> Tx:
+    """
+    The transaction of this request, in the caller's organisation's name.
+
+    It stands behind the caller in every signature: whoever may not do something may not have it replayed either.
+    """
+    await memory.begin(opened.tx, opened.caller.organisation_id, request)
     return opened.tx
 
 

@@ -7,6 +7,7 @@ the two it is. The issuer's keys are fetched through its discovery document and 
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -16,7 +17,7 @@ from urllib.parse import urlencode
 import httpx
 import jwt
 import structlog
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from nexus.accounts.errors import InvalidIdentity
 from nexus.core.errors import Unavailable
@@ -32,7 +33,9 @@ LONGEST_KEEP_SECONDS = 86_400.0
 SHORTEST_REFETCH_SECONDS = 10.0
 REQUIRED = ["iss", "aud", "sub", "iat", "exp", "email", "email_verified"]
 MAX_AGE = re.compile(r"max-age=(\d+)")
-LONGEST_SUBJECT = 255
+SUBJECT = re.compile(r"[!-~]{1,255}")  # ASCII, as OpenID Connect Core 1.0 section 2 has it
+LONGEST_NAME = 200
+NEVER_SHOWN = frozenset({"Cc", "Cs"})  # control characters and halves of surrogate pairs: PostgreSQL takes neither
 
 
 @dataclass(frozen=True)
@@ -127,23 +130,27 @@ class Google:
         if claims["email_verified"] is not True:
             raise InvalidIdentity("Google has not verified this e-mail address. Verify it there, then sign in again.")
         subject, name, hosted = claims["sub"], claims.get("name"), claims.get("hd")
-        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        if not isinstance(subject, str) or not SUBJECT.fullmatch(subject):
             raise InvalidIdentity("The ID token names nobody (sub).")
-        try:
-            email = validate_email(
-                claims["email"], check_deliverability=False, test_environment=self._allow_test_domains
-            )
-        except (EmailNotValidError, TypeError, AttributeError):
-            raise InvalidIdentity("The ID token's e-mail address is not one.") from None
+        email = self._address(claims["email"])
+        if email is None:
+            raise InvalidIdentity("The ID token's e-mail address is not one.")
         domain = email.ascii_domain.lower()
-        vouched = isinstance(hosted, str) and _ascii(hosted) == domain
+        host = self._address(f"hd@{hosted}")  # read by the same rules as the e-mail's own domain
+        vouched = isinstance(hosted, str) and host is not None and host.ascii_domain.lower() == domain
         return Person(
             issuer=self._issuer,
             subject=subject,
             email=email.normalized.lower(),
-            name=name[:200] if isinstance(name, str) and name.strip() else None,
+            name=_shown(name) if isinstance(name, str) else None,
             domain=domain if vouched else None,
         )
+
+    def _address(self, address: Any) -> ValidatedEmail | None:
+        try:
+            return validate_email(address, check_deliverability=False, test_environment=self._allow_test_domains)
+        except (EmailNotValidError, TypeError, AttributeError):
+            return None
 
     async def _key_for(self, id_token: str) -> jwt.PyJWK:
         header = jwt.get_unverified_header(id_token)
@@ -195,11 +202,10 @@ class Google:
             raise _away(error) from error
 
 
-def _ascii(domain: str) -> str | None:
-    try:
-        return domain.encode("idna").decode().lower()
-    except UnicodeError:
-        return None
+def _shown(name: str) -> str | None:
+    """A name as it can be stored and shown, or None if nothing is left of it."""
+    shown = "".join(one for one in name if unicodedata.category(one) not in NEVER_SHOWN).strip()
+    return shown[:LONGEST_NAME] or None
 
 
 def _away(error: httpx.HTTPError) -> Unavailable:

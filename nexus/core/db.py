@@ -112,6 +112,13 @@ class Transaction:
         """Every row of a hot statement."""
         return await self._driver.fetch(statement.sql, *statement.arguments(values))
 
+    @asynccontextmanager
+    async def patience(self, seconds: int) -> AsyncIterator[None]:
+        """Wait for locks that others hold for no longer than this, for what stands inside."""
+        await self._driver.execute(f"SET LOCAL lock_timeout = '{int(seconds)}s'")
+        yield
+        await self._driver.execute("SET LOCAL lock_timeout TO DEFAULT")
+
     def ring(self, bell: str) -> None:
         """Wake whoever listens to this bell, once this transaction has committed."""
         self.rings.add(bell)

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 BODY_BYTES = 1_000_000
 REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,128}")
+LENGTH = re.compile(rb"[0-9]{1,18}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 QUIET = frozenset({"/health", "/health/live", "/metrics"})
 UNFORESEEN = "Something went wrong on our side. Send the request again; if it stays, report its request_id."
@@ -48,7 +49,7 @@ class _Visit:
         """What the headers alone already say against this request."""
         if not self.chunked and self.length in (b"", b"0"):
             return None
-        if self.length and (not self.length.isdigit() or int(self.length) > BODY_BYTES):
+        if self.length and (not LENGTH.fullmatch(self.length) or int(self.length) > BODY_BYTES):
             return BodyTooLarge(BODY_BYTES)
         return None if JSON_TYPE.fullmatch(self.media_type) else UnsupportedMediaType()
 

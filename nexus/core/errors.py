@@ -84,6 +84,15 @@ class MethodNotAllowed(NexusError):
     code = "method_not_allowed"
     title = "Method not allowed"
 
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"This path exists, but not with this method. It takes {allowed}.")
+        self.allowed = allowed
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RFC 9110 section 15.5.6 asks for the methods that there are."""
+        return super().headers | {"Allow": self.allowed}
+
 
 class Conflict(NexusError):
     """The state of things does not allow this now."""

@@ -14,13 +14,14 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from nexus.core.errors import InvalidRequest, MethodNotAllowed, NexusError, NotFound
+from nexus.core.idempotency import Memory, Replay
 
 MEDIA_TYPE = "application/problem+json"
 UNREADABLE = "unreadable_body"
 MOST_ERRORS = 20
+FIRST_REFUSAL = 300
 
 NOTHING_HERE = "No such path. The paths are listed in the API's OpenAPI document."
-OTHER_METHOD = "This path exists, but not with this method."
 
 PLAIN = {
     "missing": "This field is required.",
@@ -46,14 +47,22 @@ class _JudgedRequest(Request):
 
 
 class JudgedRoute(APIRoute):
-    """A route that looks at who is calling before it looks at what they sent."""
+    """A route that looks at who is calling before it looks at what they sent, and keeps its answer for a key."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # narrower on purpose
         """Hand the request on as one whose body may be unreadable for now."""
         handle = super().get_route_handler()
 
         async def judge(request: Request) -> Response:
-            return await handle(_JudgedRequest(request.scope, request.receive))
+            judged = _JudgedRequest(request.scope, request.receive)
+            try:
+                response = await handle(judged)
+            except Replay as replay:
+                return replay.response
+            once = getattr(judged.state, "once", None)
+            if once is not None and response.status_code < FIRST_REFUSAL:
+                await request.app.state.parts[Memory].keep(once, response)
+            return response
 
         return judge
 
@@ -87,12 +96,20 @@ def _translated(request: Request, error: Exception) -> NexusError:
         return error
     if isinstance(error, RequestValidationError):
         return InvalidRequest(_plain(request, error.errors()))
+    if isinstance(error.__cause__, NexusError):
+        return error.__cause__  # FastAPI wraps whatever happens while it reads a body
     status = getattr(error, "status_code", 500)
     if status == MethodNotAllowed.status:
-        return MethodNotAllowed(OTHER_METHOD)
+        return MethodNotAllowed(_methods_of(request))
     if status == NotFound.status:
         return NotFound(NOTHING_HERE)
     return InvalidRequest.of("body", "The request could not be read.")
+
+
+def _methods_of(request: Request) -> str:
+    """Every method of the path: Starlette itself names only those of the first route that it finds there."""
+    path = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(path, {"get": {}})))
 
 
 def _plain(request: Request, errors: Sequence[Any]) -> list[dict[str, str]]:

@@ -1,7 +1,6 @@
 """Lists, newest first, a page at a time. A cursor is the key of the last row seen, made opaque."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Self, TypeVar
@@ -16,6 +15,8 @@ from nexus.core.db import Transaction
 from nexus.core.errors import InvalidRequest
 
 Item = TypeVar("Item", bound=BaseModel)
+
+LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint
 
 USE_AS_GIVEN = "Use the `next_cursor` of an earlier answer as it is, or leave it out."
 
@@ -70,6 +71,10 @@ async def read_slice(
 
 def _read_cursor(cursor: str, kind: Callable[[str], Any]) -> Any:
     try:
-        return kind(urlsafe_b64decode(cursor.encode() + b"==").decode())
-    except (NotBase64, UnicodeError, ValueError):
+        text = urlsafe_b64decode(cursor.encode() + b"==").decode()
+        key = kind(text)
+    except ValueError:
         raise InvalidRequest.of("cursor", USE_AS_GIVEN) from None
+    if str(key) != text or (isinstance(key, int) and not 0 <= key <= LARGEST_NUMBER):
+        raise InvalidRequest.of("cursor", USE_AS_GIVEN)
+    return key

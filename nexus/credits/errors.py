@@ -13,3 +13,13 @@ class InsufficientCredits(Conflict):
     def __init__(self, needed: int, available: int) -> None:
         detail = f"This costs {needed} credits and your organisation has {available}. Buy credits, then send it again."
         super().__init__(detail, needed=needed, available=available)
+
+
+class SpendingStopped(Conflict):
+    """The organisation's books do not agree; nothing is spent until they do."""
+
+    code = "spending_stopped"
+    title = "Spending is stopped"
+
+    def __init__(self) -> None:
+        super().__init__("Your organisation's books are being checked, and nothing is charged meanwhile. Try later.")

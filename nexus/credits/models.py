@@ -42,6 +42,7 @@ class OrgCredits(OrganisationRecord):
     debt: Mapped[int] = mapped_column(BigInteger, server_default="0")
     last_seq: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    spending_stopped_at: Mapped[datetime | None]
 
 
 class CreditTransaction(OrganisationRecord):

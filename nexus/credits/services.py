@@ -22,8 +22,10 @@ from sqlalchemy import (
 )
 
 from nexus.core.db import Hot, SystemTx, Tx, fixed
+from nexus.core.errors import Conflict
 from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
+from nexus.credits.errors import InsufficientCredits, SpendingStopped
 from nexus.credits.models import CreditTransaction, OrgCredits, TransactionType
 from nexus.credits.schemas import Balance
 
@@ -37,7 +39,12 @@ def charged() -> CTE:
     """The part of a statement that takes `cost` from the balance of `organisation`, or gives no row."""
     return (
         update(OrgCredits)
-        .where(OrgCredits.organisation_id == ORGANISATION, OrgCredits.balance >= COST, OrgCredits.debt == fixed(0))
+        .where(
+            OrgCredits.organisation_id == ORGANISATION,
+            OrgCredits.balance >= COST,
+            OrgCredits.debt == fixed(0),
+            OrgCredits.spending_stopped_at.is_(None),
+        )
         .values(balance=OrgCredits.balance - COST, last_seq=NEXT_SEQ, updated_at=func.now())
         .returning(OrgCredits.balance, OrgCredits.last_seq)
         .cte("charged")
@@ -133,10 +140,16 @@ async def read_balance(tx: Tx, organisation_id: UUID) -> Balance:
     return Balance.model_validate(row)
 
 
-async def available(tx: Tx, organisation_id: UUID) -> int:
-    """What may be spent on a new job: nothing while there is debt."""
-    account = await read_balance(tx, organisation_id)
-    return 0 if account.debt else account.balance
+async def why_not_charged(tx: Tx, organisation_id: UUID, cost: int) -> Conflict:
+    """Why a charge gave no row: too few credits, a debt, or books that do not agree."""
+    account = await tx.first(
+        select(OrgCredits.balance, OrgCredits.debt, OrgCredits.spending_stopped_at).where(
+            OrgCredits.organisation_id == organisation_id
+        )
+    )
+    if account.spending_stopped_at is not None:
+        return SpendingStopped()
+    return InsufficientCredits(needed=cost, available=0 if account.debt else account.balance)
 
 
 async def list_transactions(tx: Tx, organisation_id: UUID, page: Asked) -> Slice:

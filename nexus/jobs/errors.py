@@ -1,6 +1,6 @@
 """What can go wrong with asking for work, and with doing it, in the caller's words."""
 
-from nexus.core.errors import GiveUp, TryAgain, Unavailable
+from nexus.core.errors import Conflict, GiveUp, TryAgain, Unavailable
 
 
 class ModelNotConfigured(Unavailable):
@@ -11,6 +11,22 @@ class ModelNotConfigured(Unavailable):
 
     def __init__(self, job_type: str) -> None:
         super().__init__(f"'{job_type}' needs a language model, and none is configured here. Nothing was charged.", 60)
+
+
+class JobIsSettled(Conflict):
+    """The job has ended; nothing about it changes any more."""
+
+    code = "job_is_settled"
+    title = "The job has ended"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This job is {status} already, so it cannot be cancelled.", job_status=status)
+
+
+class Cancelled(GiveUp):
+    """Somebody of the organisation cancelled the job."""
+
+    code = "cancelled"
 
 
 class NoModel(TryAgain):

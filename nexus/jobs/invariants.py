@@ -5,9 +5,11 @@ Each looks for organisations, or jobs, that break it; a healthy house has none. 
 going on meanwhile cannot look like a fault.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from nexus.core.db import SystemTx
 from nexus.jobs.lookout import Depth, read_depth
@@ -24,7 +26,7 @@ WITH ledgers AS (
            (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance
     FROM credit_transactions GROUP BY organisation_id
 )
-SELECT o.id FROM organisations o
+SELECT o.id AS organisation_id, o.id::text AS example FROM organisations o
 LEFT JOIN org_credits c ON c.organisation_id = o.id
 LEFT JOIN ledgers l ON l.organisation_id = o.id
 WHERE {broken}
@@ -39,13 +41,13 @@ WITH charges AS (
            sum(amount) FILTER (WHERE type = 'refund') AS refunded
     FROM credit_transactions WHERE job_id IS NOT NULL GROUP BY organisation_id, job_id
 )
-SELECT j.id FROM jobs j
+SELECT j.organisation_id, j.id::text AS example FROM jobs j
 LEFT JOIN charges c ON c.organisation_id = j.organisation_id AND c.job_id = j.id
 WHERE {broken}
 """
 
 BOOKS = """
-SELECT 'the whole house' FROM (
+SELECT NULL::uuid AS organisation_id, 'the whole house' AS example FROM (
     SELECT coalesce(sum(amount) FILTER (WHERE type IN ('grant', 'purchase', 'adjustment')), 0) AS came,
            coalesce(-sum(amount) FILTER (WHERE type IN ('deduction', 'clawback')), 0) AS went,
            coalesce(sum(amount) FILTER (WHERE type = 'refund'), 0) AS returned
@@ -88,6 +90,12 @@ class Findings:
     organisations: int
     checks: list[Check]
     queue: Depth
+    concerned: frozenset[UUID]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `nexus check --json` prints."""
+        checks = [asdict(one) for one in self.checks]
+        return {"ok": self.ok, "organisations": self.organisations, "checks": checks, "queue": self.queue._asdict()}
 
 
 async def check(tx: SystemTx) -> Findings:
@@ -96,10 +104,10 @@ async def check(tx: SystemTx) -> Findings:
     organisations = int(await tx.scalar(ORGANISATIONS))
     if not organisations and await tx.scalar(SOMETHING_STORED):
         raise CannotSee("No organisation is visible, though some are stored. Use the role nexus_system.")
-    checks = [await _ask(tx, name, text(query)) for name, query in INVARIANTS.items()]
-    return Findings(all(one.ok for one in checks), organisations, checks, await read_depth(tx))
-
-
-async def _ask(tx: SystemTx, name: str, query: TextClause) -> Check:
-    broken = [str(row[0]) for row in await tx.rows(query)]
-    return Check(name, not broken, len(broken), broken[:MOST_EXAMPLES])
+    broken = {name: await tx.rows(text(query)) for name, query in INVARIANTS.items()}
+    checks = [
+        Check(name, not rows, len(rows), [row.example for row in rows[:MOST_EXAMPLES]]) for name, rows in broken.items()
+    ]
+    concerned = frozenset(row.organisation_id for rows in broken.values() for row in rows if row.organisation_id)
+    ok = all(one.ok for one in checks)
+    return Findings(ok, organisations, checks, await read_depth(tx), concerned)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
+    CTE,
     Float,
     Integer,
     String,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from nexus.core import metrics
 from nexus.core.db import Hot, SystemTx, fixed
@@ -29,6 +31,7 @@ from nexus.jobs.services import JobKey, Seen
 from nexus.jobs.statements import from_now
 
 LIMIT = bindparam("most", type_=Integer)
+SHARE = 12  # how many jobs of one organisation run at once; fewer than one worker has hands, so that one is left
 
 
 class Held(NamedTuple):
@@ -38,25 +41,34 @@ class Held(NamedTuple):
     number: int
 
 
-def _waiting() -> Hot:
+def _organisations() -> CTE:
     """
-    Due jobs, taking turns: the first of every organisation before the second of any.
+    The organisations that have pending jobs, found by jumping along the index from one to the next.
 
-    The organisations are found by jumping along the index from one to the next, so that a thousand waiting jobs of
-    one of them cost no more than a few.
+    So a thousand waiting jobs of one of them cost no more than a few.
     """
     lowest = select(Job.organisation_id).where(PENDING).order_by(Job.organisation_id).limit(fixed(1))
-    first = select(lowest.scalar_subquery().label("organisation_id")).cte("waiting", recursive=True)
-    following = lowest.where(Job.organisation_id > first.c.organisation_id)
-    waiting = first.union_all(select(following.scalar_subquery()).where(first.c.organisation_id.is_not(None)))
-    known = bindparam("job_types", type_=ARRAY(String))
+    waiting = select(lowest.scalar_subquery().label("organisation_id")).cte("waiting", recursive=True)
+    following = lowest.where(Job.organisation_id > waiting.c.organisation_id)
+    return waiting.union_all(select(following.scalar_subquery()).where(waiting.c.organisation_id.is_not(None)))
+
+
+def _waiting() -> Hot:
+    """Due jobs, taking turns: whoever has the fewest hands at work comes first, and nobody gets more than a share."""
+    waiting, hand = _organisations(), aliased(Job)
+    busy = (
+        select(func.count().label("hands"))
+        .where(hand.organisation_id == waiting.c.organisation_id, hand.status == fixed(JobStatus.RUNNING))
+        .correlate(waiting)
+        .lateral("busy")
+    )
     turns = (
         select(Job.id, Job.run_after, func.row_number().over(order_by=Job.run_after).label("turn"))
         .where(
             Job.organisation_id == waiting.c.organisation_id,
             PENDING,
             Job.run_after <= func.now(),
-            Job.job_type == func.any(known),
+            Job.job_type == func.any(bindparam("job_types", type_=ARRAY(String))),
         )
         .order_by(Job.run_after)
         .limit(LIMIT)
@@ -65,8 +77,10 @@ def _waiting() -> Hot:
     return Hot(
         select(waiting.c.organisation_id, turns.c.id)
         .select_from(waiting)
+        .join(busy, true())
         .join(turns, true())
-        .order_by(turns.c.turn, turns.c.run_after)
+        .where(turns.c.turn + busy.c.hands <= fixed(SHARE))
+        .order_by(turns.c.turn + busy.c.hands, turns.c.run_after)
         .limit(LIMIT)
     )
 

@@ -59,6 +59,13 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
 
 
+@v1.post("/jobs/{job_id}/cancel")
+async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
+    """Cancel a job that waits or runs: it fails, and its credits come back."""
+    await services.cancel_job(tx, caller.organisation_id, job_id)
+    return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
+
+
 def offer_work(router: APIRouter, catalogue: Catalogue) -> None:
     """Add a path for each job type."""
     for kind in catalogue:

@@ -6,6 +6,7 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
@@ -33,6 +34,7 @@ from nexus.jobs.services import Claim, JobKey, Seen
 log = structlog.get_logger()
 
 SETTLE_PAUSE_SECONDS = 0.5
+THINKERS = 2  # offline work is all computing: more at once would only make claims and leases wait for the interpreter
 
 Outcome = TypeVar("Outcome")
 Settle = Callable[[], Awaitable[Outcome]]
@@ -65,6 +67,7 @@ class Runner:
         self._model = model
         self._worker = worker
         self._pace = pace
+        self._thinkers = ThreadPoolExecutor(THINKERS, "offline-work")
 
     async def claim(self, key: JobKey) -> Claim | None:
         """Take a job for one attempt, or None when somebody else has it."""
@@ -115,7 +118,8 @@ class Runner:
             return await kind.ask(asked, self._model), self._model.name
         if kind.without_model is None:
             raise NoModel("No language model is configured. The operator has to set one.")
-        return await asyncio.to_thread(kind.without_model.work, asked), kind.without_model.name
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thinkers, kind.without_model.work, asked), kind.without_model.name
 
     async def _settle_success(self, claim: Claim, result: Result) -> None:
         async def settle() -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Select, and_, case, exists, select
 
 from nexus.core.db import Tx
@@ -19,12 +18,12 @@ from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
 from nexus.core.queue import JOBS
 from nexus.credits import services as credits
-from nexus.credits.errors import InsufficientCredits
 from nexus.credits.models import CreditTransaction, TransactionType
 from nexus.jobs import statements
+from nexus.jobs.errors import Cancelled, JobIsSettled
 from nexus.jobs.models import Job, JobStatus
 
-log = structlog.get_logger()
+SETTLED = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
         description=f"Job: {work.job_type}",
     )
     if row is None:
-        raise InsufficientCredits(needed=work.cost, available=await credits.available(tx, key.organisation_id))
+        raise await credits.why_not_charged(tx, key.organisation_id, work.cost)
     tx.ring(JOBS)
 
 
@@ -176,13 +175,33 @@ async def fail_job(
     return Verdict(row["job_type"], failed, refunded, row["attempt_count"], None if failed else row["run_after"])
 
 
-async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:
-    """One job. Raises NotFound for an unknown id, a malformed one and another organisation's alike."""
+async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
+    """Fail a job that waits or runs, and give its credits back. Raises NotFound, or JobIsSettled."""
+    key = JobKey(organisation_id, id_of(job_id))
+    row = await tx.first(
+        select(Job.status, Job.claim_number)
+        .where(Job.organisation_id == organisation_id, Job.id == key.id)
+        .with_for_update()
+    )
+    if row is None:
+        raise NotFound
+    if row.status in SETTLED:
+        raise JobIsSettled(row.status)
+    why = Cancelled("The job was cancelled by your organisation.")
+    await fail_job(tx, Seen(key, row.claim_number, JobStatus(row.status)), why, 0)
+
+
+def id_of(job_id: str) -> UUID:
+    """The id that a path names. Raises NotFound for what cannot be one."""
     try:
-        wanted = UUID(job_id)
+        return UUID(job_id)
     except ValueError:
         raise NotFound from None
-    row = await tx.first(_shown().where(Job.organisation_id == organisation_id, Job.id == wanted))
+
+
+async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:
+    """One job. Raises NotFound for an unknown id, a malformed one and another organisation's alike."""
+    row = await tx.first(_shown().where(Job.organisation_id == organisation_id, Job.id == id_of(job_id)))
     if row is None:
         raise NotFound
     return row

@@ -6,13 +6,15 @@ its deadline fails and is refunded. Several workers may sweep at once: the claim
 """
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
 from nexus.core import metrics
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable, WorkFailed
-from nexus.jobs import services
+from nexus.core.idempotency import forget_expired
+from nexus.jobs import findings, services
 from nexus.jobs.errors import LeaseEnded, TookTooLong
 from nexus.jobs.lookout import find_stranded
 from nexus.jobs.models import JobStatus
@@ -22,14 +24,19 @@ from nexus.jobs.services import Seen
 log = structlog.get_logger()
 
 BATCH = 200
+LOOK_EVERY = timedelta(minutes=5)
 
 
 async def sweep(db: Database) -> int:
-    """Take up what was left lying; how many jobs that were."""
+    """Take up what was left lying, and forget what has had its day; how many jobs were taken up."""
     async with db.system() as tx:
         stranded = await find_stranded(tx, BATCH)
+        await forget_expired(tx)
+        look_now = await findings.is_due(tx, LOOK_EVERY)
     for seen in stranded:
         await _take_up(db, seen)
+    if look_now:
+        await findings.look(db)
     return len(stranded)
 
 

@@ -66,6 +66,7 @@ class Program:
 
     stop_signal = signal.SIGTERM
     kill_signal = signal.SIGKILL
+    logs_json = True
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log_dir: Path) -> None:
         self.name = name
@@ -73,7 +74,7 @@ class Program:
         self._command = command
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
-        self._output: OutputReader | None = None
+        self._readers: list[OutputReader] = []
         self._tail = Tail(self.log)
 
     @property
@@ -87,14 +88,13 @@ class Program:
         """Start it. Its JSON lines go to the file without passing through us."""
         log = open_log(self.log)
         self._tail = Tail(self.log)
+        stdout = log if self.logs_json else subprocess.PIPE
         try:
-            self._process = spawn(
-                self._command, env=self._environment, stdout=log, stderr=subprocess.PIPE, death_signal=self.stop_signal
-            )
+            self._process = spawn(self._command, env=self._environment, stdout=stdout, stderr=subprocess.PIPE)
         finally:
             os.close(log)
-        if self._process.stderr is not None:
-            self._output = OutputReader(self.name, self._process.stderr, self.log)
+        pipes = ((self._process.stdout, _told), (self._process.stderr, None))
+        self._readers = [OutputReader(self.name, pipe, self.log, reader) for pipe, reader in pipes if pipe is not None]
 
     def is_ready(self) -> bool:
         """Whether it lives: it has no address to ask."""
@@ -106,8 +106,19 @@ class Program:
 
     def close(self) -> None:
         """Finish its log, when it has ended."""
-        if self._output is not None:
-            self._output.close()
+        for reader in self._readers:
+            reader.close()
+
+
+def _told(line: str) -> dict[str, object]:
+    """A line for people, from a program that does not log."""
+    return {"level": "info", "event": "process.output", "line": line}
+
+
+class PlainProgram(Program):
+    """A program that tells people what it does."""
+
+    logs_json = False
 
 
 class WebProgram(Program):

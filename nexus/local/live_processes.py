@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it carries no types of its own
+import psutil
 
 POLL_SECONDS = 0.02
 
@@ -19,7 +19,7 @@ def holder_of(port: int) -> str | None:
     except psutil.Error:
         return None
     for one in connections:
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid:
             return f"{_name_of(one.pid)} (pid {one.pid})"
     return None
 

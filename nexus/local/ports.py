@@ -2,7 +2,7 @@
 
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nexus.local.errors import PortTaken
@@ -12,6 +12,7 @@ LOOPBACK = "127.0.0.1"
 # Below every system's range for outgoing connections: a client that retries against a server which is being
 # restarted could otherwise be given the server's own port.
 FIRST, LAST = 20_000, 32_000
+HIGHEST = 65_535
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ def is_free(port: int) -> bool:
 
 
 def require_free(ports: Iterable[Wanted]) -> None:
-    """Raise PortTaken, naming every taken port, its holder and the option that changes it."""
+    """Raise PortTaken, naming every port that cannot be had, its holder and the option that changes it."""
+    ports = list(ports)
+    _require_sense(ports)
     taken = [wanted for wanted in ports if not is_free(wanted.port)]
     if not taken:
         return
@@ -54,3 +57,17 @@ def require_free(ports: Iterable[Wanted]) -> None:
     ]
     options = sorted({one.option for one in taken})
     raise PortTaken(" ".join(problems), f"Stop that process, or choose another port with {' and '.join(options)}.")
+
+
+def _require_sense(ports: Sequence[Wanted]) -> None:
+    """Raise PortTaken for a number that is no port, and for one that is wanted twice."""
+    purposes: dict[int, str] = {}
+    for one in ports:
+        if not 0 < one.port <= HIGHEST:
+            raise PortTaken(f"{one.port} ({one.purpose}) is not a port.", f"Choose 1 to {HIGHEST} with {one.option}.")
+        if one.port in purposes:
+            raise PortTaken(
+                f"Port {one.port} is wanted twice: for {purposes[one.port]} and for {one.purpose}.",
+                f"Choose another port with {one.option}.",
+            )
+        purposes[one.port] = one.purpose

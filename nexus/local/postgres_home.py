@@ -3,7 +3,8 @@ Where a cluster lives: a folder with `data/` and `logs/`, mode 0700, owned by th
 
 That is `<data-dir>/postgres`. Where the server's user cannot go through the data directory (it belongs to root and
 to nobody else), the folder lives in `/var/lib/nexus` and `<data-dir>/postgres` is a link to it; a file there names
-the data directory, so that a folder whose data directory was deleted is removed at the next start of any stack.
+the data directory. Nothing there is ever removed, but for clusters of temporary folders that are gone: a folder that
+was moved or restored from a backup must find its data where it left it.
 """
 
 import fcntl
@@ -69,7 +70,12 @@ def find_home(data_dir: Path, account: Account | None) -> Home:
         return _furnish(link, None)
     with _shared_lock():
         _remove_orphans()
-        if link.is_symlink() and link.exists():
+        if link.is_symlink() and not link.exists():
+            raise LocalError(
+                f"The data of {data_dir} lay in {link.readlink()}, which is gone.",
+                f"Bring it back, or remove {link} to begin with an empty platform.",
+            )
+        if link.is_symlink():
             folder = link.resolve()
         elif link.is_dir() or can_enter(account, data_dir):
             folder = link
@@ -121,19 +127,19 @@ def _shared_lock() -> Iterator[None]:
 
 
 def _remove_orphans() -> None:
-    """Remove the folders whose data directory is gone and that no server uses."""
+    """Remove the folders whose data directory was a temporary one and is gone, and that no server uses."""
     for folder in SHARED.glob(f"{PREFIX}*"):
-        if not _is_owned(folder) and not servers_on(folder / "data"):
+        if _was_temporary(folder) and not servers_on(folder / "data"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_owned(folder: Path) -> bool:
-    """Whether the data directory that a folder names still links to it."""
+def _was_temporary(folder: Path) -> bool:
+    """Whether the data directory that a folder names lay among the system's temporary files, and is gone."""
     try:
         data_dir = Path((folder / OWNER).read_text(encoding="utf-8"))
-        return (data_dir / LINK).resolve() == folder
     except (OSError, ValueError):
         return False
+    return data_dir.is_relative_to(Path(tempfile.gettempdir()).resolve()) and not data_dir.exists()
 
 
 def servers_on(data: Path) -> list[int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nexus.local import leftovers
-from nexus.local.children import Child, Program, WebProgram
+from nexus.local.children import Child, PlainProgram, Program, WebProgram
 from nexus.local.console import Console
 from nexus.local.errors import LocalError
 from nexus.local.interrupts import Interrupted, Interrupts
@@ -122,7 +122,7 @@ class Supervisor:
 
     def _migrate(self) -> None:
         environment = environment_of(self._settings)
-        migration = Program("migrate", self._programs.migrate, environment, self._options.log_dir)
+        migration = PlainProgram("migrate", self._programs.migrate, environment, self._options.log_dir)
         seconds = self._watch.run_to_end(migration)
         self._console.step("Migrations", "up to date", seconds)
 

@@ -1,0 +1,51 @@
+# Everything happens in this checkout: the virtual environment is .venv, a stack's data is .nexus.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo test check fix bench lock clean
+
+help: ## Print these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment, from the locked packages.
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "NexusAPI needs Python 3.11 or later; make PYTHON=python3.12 ... names another one."; exit 1; }
+	@echo "Setting up $(VENV): about half a minute, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+up: $(READY) ## Run the whole platform on this machine; Ctrl-C stops it.
+	@$(BIN)/nexus up $(ARGS)
+
+demo: $(READY) ## Summarise a document of this repository with the running platform.
+	@$(BIN)/nexus run summarize --file docs/architecture.md
+
+test: $(READY) ## Run every test.
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Lint, types, floors and formatting.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(READY) ## Measure, and print the performance table.
+	@$(BIN)/python -m benchmarks.run
+
+lock: ## Lock the newest packages that pyproject.toml allows; needs uv.
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/runtime.txt
+	uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and every cache; the data stays.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

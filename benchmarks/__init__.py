@@ -1,0 +1,1 @@
+"""What `make bench` runs: ratios of things measured in one run on one machine."""

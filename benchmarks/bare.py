@@ -46,4 +46,6 @@ async def insert(asked: Text) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(os.environ["BARE_PORT"]), http="httptools", loop="uvloop", access_log=False, log_level="error")
+    uvicorn.run(
+        app, port=int(os.environ["BARE_PORT"]), http="httptools", loop="uvloop", access_log=False, log_level="error"
+    )

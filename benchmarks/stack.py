@@ -58,14 +58,15 @@ def running() -> Iterator[Stack]:
         ) as process:
             try:
                 url = f"http://127.0.0.1:{api}"
-                _wait_for(f"{url}/health")
+                wait_for(f"{url}/health")
                 yield Stack(Path(folder), process.pid, url, f"http://127.0.0.1:{idp}")
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(UP_SECONDS)
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until something answers there."""
     last = time.monotonic() + UP_SECONDS
     while True:
         try:

@@ -92,5 +92,6 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
     body: dict[str, Any] = answer.json() if answer.content else {}
     if answer.is_success:
         return body
-    click.echo(f"{answer.status_code} {body.get('title', '')}: {body.get('detail', answer.reason_phrase)}", err=True)
+    said = body.get("detail") or body.get("error_description") or answer.reason_phrase
+    click.echo(f"{answer.status_code}: {said}", err=True)
     sys.exit(1)

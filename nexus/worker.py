@@ -16,7 +16,7 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from nexus import job_types
-from nexus.ai.configured import configured_model
+from nexus.ai.configured import ClosableModel, configured_model
 from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
@@ -36,7 +36,9 @@ SWITCH_SECONDS = 0.001
 DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 
-async def work(settings: Settings, catalogue: Catalogue | None = None) -> None:
+async def work(
+    settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None
+) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()
@@ -44,8 +46,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None) -> None:
     redis_url = settings.redis_url.get_secret_value()
     bell = Doorbell(redis_url)
     db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
-    key = settings.gemini_api_key
-    model = configured_model(key.get_secret_value() if key else None, settings.gemini_model, settings.gemini_base_url)
+    model = model or _model_of(settings)
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
@@ -75,6 +76,11 @@ async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, 
         await asyncio.wait([ear])
         if heartbeat is not None:
             heartbeat.stop()
+
+
+def _model_of(settings: Settings) -> ClosableModel | None:
+    key = settings.gemini_api_key
+    return configured_model(key.get_secret_value() if key else None, settings.gemini_model, settings.gemini_base_url)
 
 
 def _heartbeat(settings: Settings, shift: Shift) -> Heartbeat:

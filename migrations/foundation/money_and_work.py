@@ -116,20 +116,14 @@ def make_credit_transactions() -> None:
     op.create_index(
         "ix_credit_transactions_organisation_id_created_at", "credit_transactions", ["organisation_id", "created_at"]
     )
-    op.create_index(
-        "uq_credit_transactions_one_deduction",
-        "credit_transactions",
-        ["organisation_id", "job_id"],
-        unique=True,
-        postgresql_where=sa.text("type = 'deduction'"),
-    )
-    op.create_index(
-        "uq_credit_transactions_one_refund",
-        "credit_transactions",
-        ["organisation_id", "job_id"],
-        unique=True,
-        postgresql_where=sa.text("type = 'refund'"),
-    )
+    for kind in ("deduction", "refund"):
+        op.create_index(
+            f"uq_credit_transactions_one_{kind}",
+            "credit_transactions",
+            ["organisation_id", "job_id"],
+            unique=True,
+            postgresql_where=sa.text(f"type = '{kind}'"),
+        )
 
 
 def _laws_of_the_ledger() -> list[sa.CheckConstraint]:

@@ -92,7 +92,7 @@ async def require_auth(opened: Opened) -> Caller:
 
 
 async def require_admin(opened: Opened) -> Caller:
-    """Let only admins pass; the role is the one that the transaction's first statement read."""
+    """Let only admins pass; the role is the one that this request's transaction read."""
     if opened.caller.role is not Role.ADMIN:
         raise NotAllowed("Only an admin of your organisation may do this. Ask one of them.")
     return opened.caller

@@ -57,7 +57,7 @@ class Google:
         self._client_id = client_id
         self._client_secret = client_secret
         self._allow_test_domains = allow_test_domains
-        self._http = httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=issuer.startswith("https:"))
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = 0.0
         self._fetched_at = float("-inf")

@@ -7,10 +7,10 @@ One handler answers every error of the tree in core/errors.py; nobody builds an 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import from_json, to_json
 from starlette.exceptions import HTTPException
 
 from nexus.core.errors import InvalidRequest, MethodNotAllowed, NexusError, NotFound
@@ -40,8 +40,8 @@ class _JudgedRequest(Request):
     async def json(self) -> Any:
         """The parsed body, or a value that no body model takes."""
         try:
-            return orjson.loads(await self.body())
-        except orjson.JSONDecodeError:
+            return from_json(await self.body(), allow_inf_nan=False)
+        except ValueError:
             self.state.unreadable = True
             return UNREADABLE
 
@@ -78,7 +78,7 @@ def problem(request_id: str, error: NexusError) -> Response:
         "request_id": request_id,
         **error.facts,
     }
-    return Response(orjson.dumps(document, default=str), error.status, error.headers, MEDIA_TYPE)
+    return Response(to_json(document), error.status, error.headers, MEDIA_TYPE)
 
 
 def answer_errors(app: FastAPI) -> None:

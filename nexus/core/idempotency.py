@@ -213,7 +213,7 @@ async def forget_expired(tx: SystemTx) -> int:
 async def _fingerprint(request: Request) -> bytes:
     """What the request asks for: method, path, and the body's meaning rather than its spelling."""
     body = await request.body()
-    with suppress(ValueError):  # an unreadable body is refused later; until then it stands for itself
+    with suppress(ValueError, RecursionError):  # an unreadable body is refused later; until then it stands for itself
         body = json.dumps(json.loads(body), sort_keys=True).encode()
     digest = hashlib.sha256()
     for piece in (request.method.encode(), request.url.path.encode(), body):

@@ -9,8 +9,8 @@ import logging
 import sys
 from typing import Any
 
-import orjson
 import structlog
+from pydantic_core import to_json
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -53,4 +53,4 @@ def set_up_logging(level: str, process: str) -> None:
 
 
 def _dump(event: Any, **_: object) -> bytes:
-    return orjson.dumps(event, default=str)
+    return to_json(event, fallback=str)

@@ -8,6 +8,7 @@ few round trips and a frozen Redis never holds back an answer. ARQ carries them:
 import asyncio
 import json
 from collections.abc import Iterable
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -59,7 +60,7 @@ class Doorbell:
         self._waiting.update(bells)
         self._wanted.set()
         if self._ringing is None:
-            self._ringing = asyncio.create_task(self._keep_ringing())
+            self._ringing = asyncio.create_task(self._keep_ringing(), context=Context())  # in nobody's name
 
     async def close(self) -> None:
         """Ring what is still waiting, if Redis takes it at once, and hang up."""

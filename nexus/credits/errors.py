@@ -11,7 +11,7 @@ class InsufficientCredits(Conflict):
     title = "Not enough credits"
 
     def __init__(self, needed: int, available: int) -> None:
-        detail = f"This costs {needed} credits and your organisation has {available}. Buy credits, then send it again."
+        detail = f"This costs {needed} credits and your organisation has {available}. Add credits, then send it again."
         super().__init__(detail, needed=needed, available=available)
 
 

@@ -74,5 +74,8 @@ class Heartbeat:
         except (Unavailable, TimeoutError) as error:
             log.warning("heartbeat.missed", error=type(error).__name__, claims=len(held))
             return
+        except Exception:
+            log.exception("heartbeat.missed", claims=len(held))  # whatever it was, the next beat must come
+            return
         for claim in set(held) - still:
             self._lost(claim)

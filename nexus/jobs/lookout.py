@@ -28,10 +28,10 @@ from nexus.core import metrics
 from nexus.core.db import Hot, SystemTx, fixed
 from nexus.jobs.models import PENDING, RUNNING, Job, JobStatus
 from nexus.jobs.services import JobKey, Seen
-from nexus.jobs.statements import from_now
+from nexus.jobs.statements import after
 
 LIMIT = bindparam("most", type_=Integer)
-SHARE = 12  # how many jobs of one organisation run at once; fewer than one worker has hands, so that one is left
+SHARE = 24  # how many jobs of one organisation run at once; fewer than one worker has hands, so that one is left
 
 
 class Held(NamedTuple):
@@ -100,6 +100,7 @@ def _extend() -> Hot:
         bindparam("jobs", type_=ARRAY(Uuid)),
         bindparam("claims", type_=ARRAY(Integer)),
     ).table_valued(column("organisation_id", Uuid), column("id", Uuid), column("claim_number", Integer), name="held")
+    last_beat = func.least(func.now(), Job.deadline_at)  # what ignores its deadline is not held beyond it
     return Hot(
         update(Job)
         .where(
@@ -108,7 +109,7 @@ def _extend() -> Hot:
             Job.claim_number == held.c.claim_number,
             RUNNING,
         )
-        .values(lease_expires_at=from_now(bindparam("lease_seconds", type_=Float)))
+        .values(lease_expires_at=after(last_beat, bindparam("lease_seconds", type_=Float)))
         .returning(Job.organisation_id, Job.id, Job.claim_number)
     )
 

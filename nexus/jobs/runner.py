@@ -5,6 +5,7 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from nexus.ai.model import LanguageModel
 from nexus.core import metrics
@@ -34,7 +36,9 @@ from nexus.jobs.services import Claim, JobKey, Seen
 log = structlog.get_logger()
 
 SETTLE_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0**9  # a provider may name any number; PostgreSQL's calendar ends
 THINKERS = 2  # offline work is all computing: more at once would only make claims and leases wait for the interpreter
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # the escape itself, not the six characters of a text about it
 
 Outcome = TypeVar("Outcome")
 Settle = Callable[[], Awaitable[Outcome]]
@@ -86,7 +90,7 @@ class Runner:
             await self.release(claim)
             raise
         else:
-            await self._settle_success(claim, result)
+            await self._settle(claim, result)
         metrics.attempt_seconds.labels(claim.job_type).observe(perf_counter() - started)
 
     async def release(self, claim: Claim) -> None:
@@ -97,15 +101,18 @@ class Runner:
         kind = self._catalogue.find(claim.job_type)
         if kind is None:
             raise Released("This worker does not know the job type; a newer one will do it.")
+        deadline = asyncio.timeout((claim.deadline_at - now()).total_seconds())
         try:
-            async with asyncio.timeout((claim.deadline_at - now()).total_seconds()):
+            async with deadline:
                 output, model = await self._work(kind, claim)
             return Result(_storable(output), model)
-        except TimeoutError:
-            raise TookTooLong("The job ran into its deadline.") from None
         except WorkFailed:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if deadline.expired():
+                raise TookTooLong("The job ran into its deadline.") from None
+            if _we_are_stopped(error):
+                raise
             log.exception("job.broke", job_type=claim.job_type)
             raise BrokenWork("Something went wrong on our side while doing this work.") from error
 
@@ -121,6 +128,15 @@ class Runner:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thinkers, kind.without_model.work, asked), kind.without_model.name
 
+    async def _settle(self, claim: Claim, result: Result) -> None:
+        try:
+            await self._settle_success(claim, result)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("job.unstorable", job_type=claim.job_type)
+            await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."))
+
     async def _settle_success(self, claim: Claim, result: Result) -> None:
         async def settle() -> bool:
             async with self._db.transaction(claim.key.organisation_id) as tx:
@@ -134,7 +150,7 @@ class Runner:
 
     async def _settle_failure(self, claim: Claim, why: WorkFailed, *, released: bool = False) -> None:
         seen = Seen(claim.key, claim.number)
-        pause = self._pace.retry if why.retry_after is None else max(self._pace.retry, why.retry_after)
+        pause = min(max(self._pace.retry, why.retry_after or 0), LONGEST_PAUSE_SECONDS)
         handed_back = released or isinstance(why, Released)
 
         async def settle() -> services.Verdict | None:
@@ -175,9 +191,20 @@ def _stale(claim: Claim) -> None:
     log.warning("job.claim_lost", job_type=claim.job_type, attempt=claim.attempt, claim=claim.number)
 
 
+def _we_are_stopped(error: BaseException) -> bool:
+    """Whether somebody cancelled this task: the work itself may raise what it likes, and stops nobody by it."""
+    if isinstance(error, GeneratorExit):
+        return True
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
 def _storable(output: BaseModel) -> str:
-    """The output as JSON, if PostgreSQL can keep it: its text holds no NUL."""
-    written = output.model_dump_json()
-    if "\\u0000" in written:
+    """The output as JSON, if PostgreSQL can keep it: its text holds no NUL and no half of a surrogate pair."""
+    try:
+        written = output.model_dump_json()
+    except PydanticSerializationError as error:
+        raise UnstorableOutput("The answer holds characters that cannot be kept.") from error
+    if NUL.search(written):
         raise UnstorableOutput("The answer holds characters that cannot be kept.")
     return written

@@ -16,12 +16,12 @@ from nexus.jobs import lookout
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.lookout import Held
 from nexus.jobs.runner import Runner
-from nexus.jobs.services import Claim
+from nexus.jobs.services import Claim, JobKey
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
-HANDS = 16
+HANDS = 32
 LAST_SECONDS = 8.0  # Cloud Run kills ten seconds after it asks
 
 
@@ -71,13 +71,20 @@ class Shift:
         try:
             async with self._db.system() as tx:
                 found = await lookout.find_waiting(tx, self._job_types, free)
-            claims = await asyncio.gather(*(self._runner.claim(key) for key in found))
         except Unavailable:
             return False
+        claims = await asyncio.gather(*(self._claim(key) for key in found))
         taken = [claim for claim in claims if claim is not None]
         for claim in taken:
             self._begin(claim)
         return bool(taken) and len(found) == free
+
+    async def _claim(self, key: JobKey) -> Claim | None:
+        """One that cannot be claimed now must not make us forget those that were."""
+        try:
+            return await self._runner.claim(key)
+        except Unavailable:
+            return None
 
     def _begin(self, claim: Claim) -> None:
         held = Held(claim.key, claim.number)
@@ -94,6 +101,8 @@ class Shift:
             await self._runner.run(claim)
         except Unavailable:
             log.warning("job.unsettled", job_type=claim.job_type)
+        except Exception:
+            log.exception("job.unsettled", job_type=claim.job_type)
         finally:
             self._busy.pop(held, None)
             if self.heartbeat is not None:

@@ -41,7 +41,12 @@ CLAIM = bindparam("claim", type_=Integer)
 
 def from_now(seconds: ColumnElement[float]) -> ColumnElement[Any]:
     """A time that many seconds from now, by the database's clock."""
-    return func.now() + seconds * literal_column("interval '1 second'")
+    return after(func.now(), seconds)
+
+
+def after(moment: ColumnElement[Any], seconds: ColumnElement[float]) -> ColumnElement[Any]:
+    """A time that many seconds after another."""
+    return moment + seconds * literal_column("interval '1 second'")
 
 
 def _json(name: str) -> ColumnElement[Any]:

@@ -34,7 +34,12 @@ async def sweep(db: Database) -> int:
         await forget_expired(tx)
         look_now = await findings.is_due(tx, LOOK_EVERY)
     for seen in stranded:
-        await _take_up(db, seen)
+        try:
+            await _take_up(db, seen)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("sweep.stuck", job_id=str(seen.key.id))  # one job's trouble must not hold back the rest
     if look_now:
         await findings.look(db)
     return len(stranded)

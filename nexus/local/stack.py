@@ -25,6 +25,8 @@ DATABASE_URLS = ("NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL", MIGRATION_UR
 REDIS_URL = "NEXUS_REDIS_URL"
 ISSUER = "NEXUS_GOOGLE_ISSUER"
 
+WEB = Path(__file__).parent.parent.parent / "web"
+
 Settings = dict[str, str]
 
 
@@ -87,7 +89,7 @@ def wanted_ports(options: Options, given: Settings) -> list[Wanted]:
     ]
     if ISSUER not in given:
         ports.append(Wanted(options.idp_port, "identity provider", "--idp-port"))
-    if options.web:
+    if options.web and WEB.is_dir():
         ports.append(Wanted(options.web_port, "web", "--web-port"))
     return ports
 

@@ -5,10 +5,12 @@ Nothing is started before every port is known to be free, and nothing is left wh
 """
 
 import os
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 from typing import TypeVar
 
 from nexus.local import leftovers
@@ -183,7 +185,7 @@ class Supervisor:
         say(f"\nNexus runs after {seconds:.1f} s: http://127.0.0.1:{options.api_port}   Logs: {options.log_dir}")
         say("Try in another terminal:")
         say(f"  {folder}make demo")
-        say(f"  {folder}nexus run summarize --file README.md --email ann@acme.test")
+        say(f"  {folder}{_own_command()} run summarize --file README.md --email ann@acme.test")
         say("Ctrl-C stops everything.")
 
     def _stop(self) -> None:
@@ -211,6 +213,11 @@ def _title(kind: str, name: str, count: int) -> str:
 def _numbered(kind: str, named: dict[str, Value]) -> list[Value]:
     """The values of `api-0`, `api-1` and so on, in this order, which is the order of their launch."""
     return [value for name, value in named.items() if name.startswith(f"{kind}-")]
+
+
+def _own_command() -> str:
+    """How this program was called, so that the next command can be copied as it is printed."""
+    return "nexus" if which("nexus") else os.path.relpath(sys.argv[0])
 
 
 def _pids(processes: dict[str, int]) -> Pids:

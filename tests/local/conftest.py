@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from nexus.local.postgres import EmbeddedPostgres
@@ -51,3 +52,10 @@ def stack(data_dir: Path) -> Iterator[StackProcess]:
     process = StackProcess(data_dir)
     yield process
     process.clear_away()
+
+
+@pytest.fixture
+def client(idp: IdentityProvider) -> Iterator[httpx.Client]:
+    """A door to the provider."""
+    with httpx.Client(base_url=idp.url) as client:
+        yield client

@@ -73,7 +73,7 @@ class StackProcess:
     ) -> "subprocess.Popen[str]":
         """Start it without waiting."""
         command = [sys.executable, str(SCRIPT), json.dumps(self.options | (options or {})), json.dumps(kinds or {})]
-        process = subprocess.Popen(  # noqa: S603 - our own script
+        process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -134,7 +134,7 @@ class IdentityProvider:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "nexus.local.identity_provider"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        self._process = subprocess.Popen(
             [*command, "--port", str(self.port), "--data-dir", str(data_dir)],
             env=bare_environment(NEXUS_GOOGLE_CLIENT_ID=CLIENT_ID, NEXUS_GOOGLE_CLIENT_SECRET=CLIENT_SECRET),
             stdout=subprocess.PIPE,

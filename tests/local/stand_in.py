@@ -32,7 +32,7 @@ def serve() -> None:
 
 def migrate() -> None:
     """Say what was given, and succeed."""
-    print(json.dumps({"event": "migrated", "door": os.environ["NEXUS_MIGRATION_DATABASE_URL"]}))  # noqa: T201
+    sys.stdout.write(f"Migrated as {os.environ['NEXUS_MIGRATION_DATABASE_URL'].partition('@')[2]}.\n")
 
 
 def fail() -> None:
@@ -42,14 +42,16 @@ def fail() -> None:
 
 def wait() -> None:
     """Live until a signal comes."""
-    print(json.dumps({"event": "worker.started"}), flush=True)  # noqa: T201
+    sys.stdout.write(json.dumps({"event": "worker.started"}) + "\n")
+    sys.stdout.flush()
     signal.pause()
 
 
 def cling() -> None:
     """Live on whatever signal comes."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print(json.dumps({"event": "worker.started"}), flush=True)  # noqa: T201
+    sys.stdout.write(json.dumps({"event": "worker.started"}) + "\n")
+    sys.stdout.flush()
     while True:
         time.sleep(60)
 

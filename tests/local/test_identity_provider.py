@@ -1,89 +1,17 @@
-"""The development identity provider, over HTTP: Google's claims, the code flow, and tokens made to deceive."""
+"""The development identity provider, over HTTP: the code flow, the pages, and what they refuse."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
-import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from nexus.local.identity_provider_tokens import code_challenge
 from tests.local.running import CLIENT_ID, CLIENT_SECRET, IdentityProvider, bare_environment
-
-VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
-REDIRECT_URI = "http://127.0.0.1:8000/v1/auth/google/callback"
-Claims = dict[str, object]
-
-
-@pytest.fixture
-def client(idp: IdentityProvider) -> Iterator[httpx.Client]:
-    """A door to the provider."""
-    with httpx.Client(base_url=idp.url) as client:
-        yield client
-
-
-def asked(**changes: str) -> dict[str, str]:
-    """An authorization request; an empty change removes a field."""
-    query = {
-        "client_id": CLIENT_ID,
-        "redirect_uri": REDIRECT_URI,
-        "response_type": "code",
-        "scope": "openid email profile",
-        "state": "state of ann",
-        "nonce": "nonce of ann",
-        "code_challenge": code_challenge(VERIFIER),
-        "code_challenge_method": "S256",
-    }
-    return {name: value for name, value in (query | changes).items() if value}
-
-
-def answer_of(response: httpx.Response) -> dict[str, str]:
-    """What the client is told through the browser."""
-    assert response.status_code == 303
-    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
-
-
-def new_code(client: httpx.Client, email: str = "ann@acme.test", **changes: str) -> str:
-    """Sign somebody in; the code for the client."""
-    return answer_of(client.post("/authorize", params=asked(**changes), data={"email": email}))["code"]
-
-
-def redeem(client: httpx.Client, granted: str, **changes: str) -> httpx.Response:
-    """Ask for the tokens of a code."""
-    form = {
-        "grant_type": "authorization_code",
-        "code": granted,
-        "redirect_uri": REDIRECT_URI,
-        "code_verifier": VERIFIER,
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-    }
-    return client.post("/token", data={name: value for name, value in (form | changes).items() if value})
-
-
-def checked(client: httpx.Client, token: str) -> Claims:
-    """The claims of a token that holds, as a careful client checks it."""
-    keys = jwt.PyJWKSet.from_dict(client.get("/jwks").json())
-    key = keys[jwt.get_unverified_header(token)["kid"]]
-    claims: Claims = jwt.decode(token, key, algorithms=["RS256"], audience=CLIENT_ID, issuer=str(client.base_url))
-    return claims
-
-
-def make(client: httpx.Client, email: str, **asked: object) -> str:
-    """An ID token made for a script."""
-    response = client.post("/dev/id-token", json={"email": email, **asked})
-    assert response.status_code == 200, response.text
-    token: str = response.json()["id_token"]
-    return token
+from tests.local.signing_in import REDIRECT_URI, VERIFIER, answer_of, asked, checked, new_code, redeem
 
 
 def test_discovery_names_its_own_addresses(client: httpx.Client, idp: IdentityProvider) -> None:
@@ -244,87 +172,10 @@ def test_another_sites_name_for_this_machine_gets_no_answer(client: httpx.Client
     assert "id_token" not in response.text
 
 
-@pytest.mark.parametrize(
-    ("email", "hosted_domain"),
-    [
-        ("ann@acme.test", "acme.test"),
-        ("Ann@Acme.Test", "acme.test"),
-        ("carl@gmail.com", None),
-        ("carl@googlemail.com", None),
-        ("carl@outlook.com", None),
-    ],
-)
-def test_only_an_address_of_an_organisation_has_a_hosted_domain(
-    client: httpx.Client, email: str, hosted_domain: str | None
-) -> None:
-    claims = checked(client, make(client, email))
-
-    assert claims.get("hd") == hosted_domain
-    assert ("hd" in claims) == (hosted_domain is not None)
-
-
-def test_a_subject_belongs_to_an_address_and_the_key_holds_over_a_restart(tmp_path: Path) -> None:
-    first = IdentityProvider(tmp_path)
-    with httpx.Client(base_url=first.url) as client:
-        before = make(client, "ann@acme.test")
-    first.stop()
-
-    second = IdentityProvider(tmp_path, port=first.port)
-    with httpx.Client(base_url=second.url) as client:
-        kept, after, other = (
-            checked(client, token) for token in (before, make(client, "ANN@acme.test"), make(client, "amy@acme.test"))
-        )
-
-    second.stop()
-    assert kept["sub"] == after["sub"] != other["sub"]
-    assert (tmp_path / "identity-provider.pem").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_script_overrides_and_removes_claims(client: httpx.Client) -> None:
-    token = make(client, "ann@acme.test", name="Ann", claims={"hd": None, "email_verified": "true", "nonce": "n"})
-
-    claims = checked(client, token)
-    assert (claims["email_verified"], claims["nonce"], claims["name"]) == ("true", "n", "Ann")
-    assert "hd" not in claims
-
-
-def test_a_token_can_be_unsigned(client: httpx.Client) -> None:
-    token = make(client, "ann@acme.test", header={"alg": "none"})
-
-    assert (jwt.get_unverified_header(token)["alg"], token.rpartition(".")[2]) == ("none", "")
-
-
-def test_a_token_can_confuse_the_public_key_with_a_shared_secret(client: httpx.Client) -> None:
-    token = make(client, "ann@acme.test", header={"alg": "HS256"})
-
-    public = jwt.PyJWK.from_dict(client.get("/jwks").json()["keys"][0]).key
-    secret = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    message, _, signature = token.rpartition(".")
-    expected = hmac.new(secret, message.encode(), hashlib.sha256).digest()
-    assert base64.urlsafe_b64decode(signature + "=") == expected
-
-
-@pytest.mark.parametrize("header", [{"kid": "another"}, {"kid": None}, {"typ": "at+jwt"}, {"alg": "RS512"}, {"x": 1}])
-def test_a_token_can_carry_any_header(client: httpx.Client, header: Claims) -> None:
-    written = jwt.get_unverified_header(make(client, "ann@acme.test", header=header))
-
-    assert {name: written.get(name) for name in header} == header
-    assert written.keys() >= {name for name, value in header.items() if value is not None}
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"\xff", b"{", b'{"email": "ann"}', b'{"email": "a@b.test", "sub": 1}', b'{"claims": {}}']
-)
-def test_a_wrong_request_for_a_token_is_told_why(client: httpx.Client, body: bytes) -> None:
-    response = client.post("/dev/id-token", content=body)
-
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
-
-
 def test_it_refuses_to_run_in_production(tmp_path: Path) -> None:
     settings = {"NEXUS_GOOGLE_CLIENT_ID": CLIENT_ID, "NEXUS_GOOGLE_CLIENT_SECRET": CLIENT_SECRET}
 
-    done = subprocess.run(  # noqa: S603 - our own module
+    done = subprocess.run(
         [sys.executable, "-m", "nexus.local.identity_provider", "--port", "9", "--data-dir", str(tmp_path)],
         env=bare_environment(NEXUS_ENVIRONMENT="production", **settings),
         capture_output=True,

@@ -161,7 +161,7 @@ def start_without_a_supervisor(data_dir: Path) -> "subprocess.Popen[bytes]":
     account = server_account()
     binaries = find_binaries(account, SHARED)
     options = ["-c", "port=32123", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-    server = subprocess.Popen(  # noqa: S603 - our own wheel's program
+    server = subprocess.Popen(
         [binaries.path("postgres"), "-D", str(data), *options],
         user=account.uid if account else None,
         group=account.gid if account else None,
@@ -181,7 +181,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed(data_dir: Path) -> N
         "print(server.pid, flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", script, str(data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:  # noqa: S603 - our own script
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
         pid = int(starter.stdout.readline()) if starter.stdout else 0
         starter.kill()
 

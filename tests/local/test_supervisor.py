@@ -45,7 +45,7 @@ def test_a_stop_in_order_leaves_no_process_and_no_run_file(stack: StackProcess, 
 
 
 def test_a_second_ctrl_c_does_not_wait_for_a_stubborn_child(stack: StackProcess) -> None:
-    process = stack.start_and_wait(kinds={"worker": "stubborn-worker"})
+    process = stack.start_and_wait(kinds={"worker": "stubborn-worker"}, settings=SERVERS_OF_THE_CALLER)
     pids = stack.pids()
     assert eventually(lambda: "started" in read_or_nothing(stack.data_dir / "logs" / "worker-0.log"))
     began = time.monotonic()
@@ -59,7 +59,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_stubborn_child(stack: StackProcess)
     assert [name for name, pid in pids.items() if lives(pid)] == []
 
 
-def test_a_dead_child_is_replaced_within_a_second_and_the_run_file_says_so(stack: StackProcess) -> None:
+async def test_a_dead_child_is_replaced_within_a_second_and_the_run_file_says_so(stack: StackProcess) -> None:
     process = stack.start_and_wait()
     before, addresses = stack.pids(), [stack.run()[name] for name in ("api", "idp", "database_url", "redis_url")]
 
@@ -68,21 +68,11 @@ def test_a_dead_child_is_replaced_within_a_second_and_the_run_file_says_so(stack
 
     assert eventually(lambda: all(pid != before[name] and lives(pid) for name, pid in stack.pids().items()), 2)
     assert [stack.run()[name] for name in ("api", "idp", "database_url", "redis_url")] == addresses
-    assert "postgres runs again" in stack.stop(process)
-
-
-async def test_a_restarted_database_takes_the_same_password(stack: StackProcess) -> None:
-    process = stack.start_and_wait()
-    before = stack.pids()["postgres"]
-
-    os.kill(before, signal.SIGKILL)
-
-    assert eventually(lambda: stack.pids()["postgres"] != before)
     assert eventually(lambda: "ready" in read_or_nothing(stack.data_dir / "postgres" / "data" / "postmaster.pid"))
     connection = await asyncpg.connect(str(stack.run()["database_url"]))
     assert await connection.fetchval("SELECT current_database()") == "nexus"
     await connection.close()
-    stack.stop(process)
+    assert "postgres runs again" in stack.stop(process)
 
 
 def test_a_child_that_keeps_dying_is_started_again_less_and_less_often() -> None:
@@ -148,6 +138,20 @@ def test_a_port_in_use_is_named_before_anything_starts(stack: StackProcess, opti
     assert all(words in printed for words in (f"Port {port}", f"pid {os.getpid()}", flag))
     assert not (stack.data_dir / "postgres").exists()
     assert "✓" not in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"api_port": 70_000}, "70000 (API) is not a port"),
+        ({"api_port": 20_000, "idp_port": 20_001, "api_replicas": 2}, "Port 20001 is wanted twice: for API 1"),
+    ],
+)
+def test_ports_that_cannot_be_are_named(stack: StackProcess, options: dict[str, object], said: str) -> None:
+    process = stack.start(options)
+
+    assert said in process.communicate(timeout=20)[0]
+    assert process.returncode == 1
 
 
 def test_a_second_stack_on_the_same_folder_is_refused_while_one_lives(stack: StackProcess) -> None:

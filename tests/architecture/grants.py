@@ -1,0 +1,78 @@
+"""Everything that the two roles may do, written down: a grant that stands in one place alone is a fault."""
+
+import asyncpg
+
+ALL = "*"  # the whole table
+Grants = dict[str, dict[str, set[str]]]
+
+BALANCE = {"balance", "debt", "last_seq", "updated_at"}
+
+WRITTEN: dict[str, Grants] = {
+    "nexus_app": {
+        "alembic_version": {"SELECT": {ALL}},
+        "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "jobs": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {
+                *("status", "output_data", "model", "error_code", "error_message", "attempt_count", "claim_number"),
+                *("released_count", "worker", "run_after", "lease_expires_at"),
+                *("started_at", "completed_at", "failed_at"),
+            },
+        },
+        "org_credits": {"SELECT": {ALL}, "UPDATE": BALANCE},
+        "organisations": {"SELECT": {ALL}},
+        "sessions": {
+            "SELECT": {ALL},
+            "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},
+        },
+        "users": {"SELECT": {ALL}},
+    },
+    "nexus_system": {
+        "alembic_version": {"SELECT": {ALL}},
+        "audit_events": {"INSERT": {ALL}},
+        "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "identities": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "jobs": {
+            "SELECT": {
+                *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
+                *("max_attempts", "claim_number", "run_after", "deadline_at", "lease_expires_at"),
+                *("created_at", "started_at", "completed_at", "failed_at"),
+            },
+            "UPDATE": {"lease_expires_at"},
+        },
+        "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE},
+        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "sessions": {"INSERT": {ALL}},
+        "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
+    },
+}
+
+GRANTED = """
+SELECT c.relname AS table, g.privilege_type AS privilege, '*' AS column, coalesce(r.rolname, 'PUBLIC') AS role
+FROM pg_class c CROSS JOIN aclexplode(c.relacl) g LEFT JOIN pg_roles r ON r.oid = g.grantee
+WHERE c.relnamespace = 'public'::regnamespace AND g.grantee <> c.relowner
+UNION ALL
+SELECT c.relname, g.privilege_type, a.attname, coalesce(r.rolname, 'PUBLIC')
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid CROSS JOIN aclexplode(a.attacl) g
+LEFT JOIN pg_roles r ON r.oid = g.grantee WHERE c.relnamespace = 'public'::regnamespace
+"""
+ON_SCHEMA = """
+SELECT r.rolname AS role, g.privilege_type AS privilege FROM pg_namespace n CROSS JOIN aclexplode(n.nspacl) g
+JOIN pg_roles r ON r.oid = g.grantee WHERE n.nspname = 'public' AND r.rolname IN ('nexus_app', 'nexus_system')
+"""
+
+
+async def read_grants(connection: asyncpg.Connection) -> dict[str, Grants]:
+    """What PostgreSQL says that every role but the owner may do."""
+    found: dict[str, Grants] = {}
+    for row in await connection.fetch(GRANTED):
+        tables = found.setdefault(row["role"], {})
+        tables.setdefault(row["table"], {}).setdefault(row["privilege"], set()).add(row["column"])
+    return found
+
+
+async def read_schema_grants(connection: asyncpg.Connection) -> set[tuple[str, str]]:
+    """What the two roles may do in the schema itself."""
+    return {(row["role"], row["privilege"]) for row in await connection.fetch(ON_SCHEMA)}

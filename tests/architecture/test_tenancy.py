@@ -1,0 +1,153 @@
+"""Every query names the organisation, and what looks across organisations stands on a list, with its reason."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.raw_sql_lint import find_outliving, find_raw, find_system
+from tests.architecture.sources import modules, read
+from tests.architecture.tenancy_lint import find_unfiltered, guarded_models
+from tests.house import ROOT
+
+LAW = "Every query filters by organisation_id"
+
+ACROSS = {
+    ("nexus/accounts/operator.py", "find_organisation"): "the operator names an organisation by its id or domain",
+    ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
+    ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",
+    ("nexus/jobs/lookout.py", "_waiting"): "a worker takes due work of every organisation in turn",
+    ("nexus/jobs/lookout.py", "_stranded"): "the sweep takes up what any organisation's worker left lying",
+    ("nexus/jobs/lookout.py", "read_depth"): "the queue's figures count all organisations and name none",
+}
+
+RAW = {
+    "nexus/core/db.py": "the only begin and commit, and the only constants in a statement",
+    "nexus/core/preflight.py": "asks PostgreSQL's catalogue, before any organisation",
+    "nexus/jobs/invariants.py": "the operator's questions about the whole house",
+}
+
+SYSTEM = {
+    "nexus/core/db.py": "defines it",
+    "nexus/core/preflight.py": "looks at the role that it has, and at the schema's revision",
+    "nexus/core/health.py": "asks whether PostgreSQL answers",
+    "nexus/app.py": "opens the account of a new organisation; counts the queue for the metrics",
+    "nexus/cli.py": "the operator's commands",
+    "nexus/accounts/desk.py": "sign-in, before the organisation is known",
+    "nexus/accounts/signin.py": "sign-in, before the organisation is known",
+    "nexus/accounts/sessions.py": "a session begins in the transaction of its sign-in",
+    "nexus/accounts/operator.py": "the operator's commands",
+    "nexus/credits/services.py": "an account opens with its organisation; the operator grants",
+    "nexus/jobs/lookout.py": "finds keys and fences of every organisation's jobs, never their texts",
+    "nexus/jobs/heartbeat.py": "renews the leases of a worker's claims, whosever they are",
+    "nexus/jobs/shift.py": "looks for due work",
+    "nexus/jobs/sweep.py": "looks for what was left lying",
+    "nexus/jobs/invariants.py": "the operator's questions about the whole house",
+}
+
+UNFILTERED = [
+    "def f(tx): return select(Job.id).where(Job.status == 'failed')",
+    "def f(tx, organisation_id): return select(Job.id).where(Job.id == organisation_id)",
+    "def f(tx, organisation_id): return select(Job).where((Job.organisation_id == organisation_id) | (Job.cost == 0))",
+    "def f(tx, organisation_id): return select(Job).where(Job.organisation_id != organisation_id)",
+    "def f(tx): return update(Job).values(organisation_id=1)",
+    "def f(tx): return delete(Session)",
+    "def f(tx): return insert(Job).values(cost=1)",
+    "def f(tx): return upsert(Organisation).values(domain='a.test')",
+    "def f(tx):\n    entry = CreditTransaction\n    return select(entry.id)",
+    "def f(tx): return select(User.id).join(Identity, Identity.organisation_id == User.organisation_id)",
+    "def f(tx, o): return select(User.id).where(User.organisation_id == o, exists().where(Identity.issuer == 'a'))",
+    "def f(tx, o): return select(User.id).where(User.organisation_id == o, User.id.in_(select(Identity.user_id)))",
+    "def _shown() -> Select[Any]: return select(Job.id)\ndef f(tx): return _shown().where(Job.id == 1)",
+    "class Sweep:\n    def f(self): return select(Job.id)",
+    "STATEMENT = Hot(select(Job.id))",
+]
+
+FILTERED = [
+    "def f(tx, o): return select(Job.id).where(Job.organisation_id == o, Job.id == 1).limit(1)",
+    "def f(o): return select(User).where(User.organisation_id == o).join(I, (I.organisation_id == o) & I.here)",
+    "def f(tx, o): return insert(Job).values(organisation_id=o)",
+    "def _shown() -> Select[Any]: return select(Job.id)\ndef f(tx, o): return _shown().where(Job.organisation_id == o)",
+    "def f(tx): return select(func.now())",
+]
+
+RAW_SQL = [
+    "text('SELECT 1')",
+    "sqlalchemy.text('SELECT 1')",
+    "connection.exec_driver_sql('SELECT 1')",
+    "connection.get_raw_connection()",
+    "create_async_engine(url)",
+    "engine.execution_options(isolation_level='AUTOCOMMIT')",
+    "literal_column(asked)",
+]
+
+OUTLIVING = [
+    "run(\"SELECT set_config('nexus.organisation_id', $1, false)\")",
+    "run(f\"SELECT set_config('nexus.organisation_id', '{o}', false)\")",
+    'run("SET nexus.organisation_id = 1")',
+    'run("SET SESSION nexus.organisation_id = 1")',
+    'run("BEGIN; SET ROLE nexus_owner")',
+    'run("RESET ROLE")',
+]
+
+
+def test_every_query_names_its_organisation() -> None:
+    models = guarded_models()
+
+    found = [
+        (module.path, where, str(fault)) for module in modules() for where, fault in find_unfiltered(module, models)
+    ]
+
+    assert [fault for path, where, fault in found if (path, where) not in ACROSS] == []
+    assert {(path, where) for path, where, _ in found} == ACROSS.keys(), "an exception that nothing needs any more"
+
+
+@pytest.mark.parametrize("source", UNFILTERED)
+def test_a_query_without_its_organisation_is_found(source: str) -> None:
+    assert list(find_unfiltered(read(source), guarded_models()))
+
+
+@pytest.mark.parametrize("source", FILTERED)
+def test_a_query_with_its_organisation_is_left_alone(source: str) -> None:
+    assert list(find_unfiltered(read(source), guarded_models())) == []
+
+
+def test_raw_sql_stands_in_named_files() -> None:
+    found = [fault for module in modules() for fault in find_raw(module)]
+
+    assert [str(fault) for fault in found if fault.path not in RAW] == []
+    assert {fault.path for fault in found} == RAW.keys(), "an exception that nothing needs any more"
+
+
+@pytest.mark.parametrize("source", RAW_SQL)
+def test_planted_raw_sql_is_found(source: str) -> None:
+    assert list(find_raw(read(source)))
+
+
+def test_no_setting_outlives_its_transaction() -> None:
+    assert [str(fault) for module in modules() for fault in find_outliving(module)] == []
+
+
+@pytest.mark.parametrize("source", OUTLIVING)
+def test_a_planted_setting_that_outlives_its_transaction_is_found(source: str) -> None:
+    assert list(find_outliving(read(source)))
+
+
+def test_what_looks_across_organisations_is_on_the_list() -> None:
+    found = [fault for module in modules() for fault in find_system(module)]
+
+    assert [str(fault) for fault in found if fault.path not in SYSTEM] == []
+    assert {fault.path for fault in found} == SYSTEM.keys(), "an exception that nothing needs any more"
+
+
+@pytest.mark.parametrize("source", ["def f(tx: SystemTx): ...", "async with db.system() as tx: ..."])
+def test_a_planted_look_across_organisations_is_found(source: str) -> None:
+    inside = "async def f():\n    " + source
+
+    assert list(find_system(read(inside)))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nexus").glob("*/services.py")), ids=lambda path: path.parent.name)
+def test_every_services_module_opens_with_the_law(path: Path) -> None:
+    docstring = read(path.read_text(encoding="utf-8")).tree.body[0]
+
+    assert LAW in str(getattr(getattr(docstring, "value", None), "value", ""))

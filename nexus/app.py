@@ -135,10 +135,10 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
             return  # the gauge of the database itself says so
 
     token = settings.metrics_token
-    app.include_router(health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None))
+    health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
     work = APIRouter(prefix="/v1", tags=["work"], route_class=JudgedRoute)
     offer_work(work, catalogue)
-    for router in (signin_routes.v1, accounts_routes.v1, credits_routes.v1, work, jobs_routes.v1):
+    for router in (work, jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1, health):
         app.include_router(router)
 
 

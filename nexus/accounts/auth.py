@@ -20,7 +20,7 @@ from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn
 from nexus.core.idempotency import Memory
-from nexus.core.parts import part
+from nexus.core.parts import part_of
 
 HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
 
@@ -48,8 +48,7 @@ class SignedIn(HTTPBearer):
             raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")
         if token.startswith("nxr_"):
             raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
-        tokens: AccessTokens = request.app.state.parts[AccessTokens]
-        return tokens.read(token.strip())
+        return part_of(request, AccessTokens).read(token.strip())
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,10 @@ class _Opened:
 signed_in = SignedIn(scheme_name="access token", bearerFormat="JWT", auto_error=False)
 
 
-async def open_request(
-    claims: Annotated[Claims, Depends(signed_in)], db: Annotated[Database, Depends(part(Database))]
-) -> AsyncIterator[_Opened]:
+async def open_request(request: Request, claims: Annotated[Claims, Depends(signed_in)]) -> AsyncIterator[_Opened]:
     """Open the request's transaction in the caller's organisation's name, and read what they may do in it."""
     structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
-    async with db.transaction(claims.organisation_id) as tx:
+    async with part_of(request, Database).transaction(claims.organisation_id) as tx:
         role = await services.read_role(tx, claims.organisation_id, claims.user_id)
         if role is None:
             raise NotSignedIn("removed", "You are no longer a member of this organisation.")
@@ -76,13 +73,13 @@ async def open_request(
 Opened = Annotated[_Opened, Depends(open_request, scope="function")]
 
 
-async def open_transaction(request: Request, opened: Opened, memory: Annotated[Memory, Depends(part(Memory))]) -> Tx:
+async def open_transaction(request: Request, opened: Opened) -> Tx:
     """
     The transaction of this request, in the caller's organisation's name.
 
     It stands behind the caller in every signature: whoever may not do something may not have it replayed either.
     """
-    await memory.begin(opened.tx, opened.caller.organisation_id, request)
+    await part_of(request, Memory).begin(opened.tx, opened.caller.organisation_id, request)
     return opened.tx
 
 

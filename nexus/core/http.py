@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from nexus.core.errors import InvalidRequest, MethodNotAllowed, NexusError, NotFound
 from nexus.core.idempotency import Memory, Replay
+from nexus.core.parts import part_of
 
 MEDIA_TYPE = "application/problem+json"
 UNREADABLE = "unreadable_body"
@@ -61,7 +62,7 @@ class JudgedRoute(APIRoute):
                 return replay.response
             once = getattr(judged.state, "once", None)
             if once is not None and response.status_code < FIRST_REFUSAL:
-                await request.app.state.parts[Memory].keep(once, response)
+                await part_of(request, Memory).keep(once, response)
             return response
 
         return judge

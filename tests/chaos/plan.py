@@ -97,7 +97,7 @@ class Fault:
 
 def orders(seed: int, seconds: float) -> list[Order]:
     """Everything that is asked for, in order of time."""
-    dice, names = Random(f"orders {seed}"), count()
+    dice, names = Random(f"orders {seed}"), count()  # noqa: S311 - dice, not secrets
     made: list[Order] = []
     for organisation in STEADY:
         at = dice.uniform(0, 1)
@@ -131,7 +131,7 @@ def _order(dice: Random, number: int, at: float, organisation: int) -> Order:
 
 def faults(seed: int, seconds: float) -> list[Fault]:
     """Everything that goes wrong: the same share of each kind in every run, in an order that the seed decides."""
-    dice = Random(f"faults {seed}")
+    dice = Random(f"faults {seed}")  # noqa: S311 - dice, not secrets
     made: list[Fault] = []
     deck: list[Kind] = []
     at = FIRST_FAULT_SECONDS

@@ -10,16 +10,17 @@ from tests.house import Person
 JOB = """
 INSERT INTO jobs (organisation_id, id, user_id, job_type, status, cost, input_data, output_data, attempt_count,
                   max_attempts, run_after, deadline_at, created_at, completed_at, failed_at)
-VALUES ($1, $2, $3, 'summarize', $4::text, $5, '{"text": "Earlier."}', $6::jsonb, 1, 3, $7::timestamptz, $7::timestamptz,
-        $7::timestamptz,
-        CASE WHEN $4::text = 'completed' THEN $7::timestamptz END, CASE WHEN $4::text = 'failed' THEN $7::timestamptz END)
+SELECT $1, $2, $3, 'summarize', $4::text, $5, '{"text": "Earlier."}', $6::jsonb, 1, 3, made, made, made,
+       CASE WHEN $4::text = 'completed' THEN made END, CASE WHEN $4::text = 'failed' THEN made END
+FROM (VALUES ($7::timestamptz)) AS times (made)
 """
 ENTRY = """
 WITH booked AS (
     UPDATE org_credits SET balance = balance + $3::bigint, last_seq = last_seq + 1 WHERE organisation_id = $1
     RETURNING balance, last_seq)
 INSERT INTO credit_transactions (organisation_id, id, job_id, type, amount, balance_after, seq, description, created_at)
-SELECT $1, gen_random_uuid(), $2, CASE WHEN $3::bigint < 0 THEN 'deduction' ELSE 'refund' END, $3::bigint, balance, last_seq, '', $4
+SELECT $1, gen_random_uuid(), $2, CASE WHEN $3::bigint < 0 THEN 'deduction' ELSE 'refund' END, $3::bigint, balance,
+       last_seq, '', $4
 FROM booked
 """
 

@@ -46,10 +46,12 @@ async def times_of(stack: WholeStack, job_id: str) -> Any:
 
 async def test_gate_a2_2_a_submit_answers_202_with_a_job_id_in_under_100_ms(stack: WholeStack) -> None:
     async with stack.somebody() as ann:
-        for _ in range(WARM_UPS):
-            await timed_submit(ann)
+        warm = [await timed_submit(ann) for _ in range(WARM_UPS)]
 
         timed = [await timed_submit(ann) for _ in range(SUBMITS)]
+
+        for _, answer in warm + timed:
+            await settled(ann, answer.json()["job_id"])
 
         took = [milliseconds for milliseconds, _ in timed]
         print(f"submits in ms, on a machine that runs other tests too: {[round(one, 1) for one in took]}")  # noqa: T201 - figures of the gate

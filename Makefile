@@ -15,10 +15,10 @@ setup: $(READY) ## Make the virtual environment, from the locked packages.
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "NexusAPI needs Python 3.11 or later; make PYTHON=python3.12 ... names another one."; exit 1; }
-	@echo "Setting up $(VENV): about half a minute, once."
+	@echo "Setting up $(VENV): about a minute, once."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
 up: $(READY) ## Run the whole platform on this machine; Ctrl-C stops it.

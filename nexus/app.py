@@ -72,7 +72,13 @@ def create_app(settings: Settings, *, catalogue: Catalogue | None = None, pool_s
         await house.close()
 
     app = FastAPI(
-        title="NexusAPI", version="1", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="NexusAPI",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.add_middleware(Door)
     answer_errors(app)

@@ -75,9 +75,13 @@ def migrate() -> None:
     """Make the database roles, and bring the schema to the newest revision."""
     if not os.environ.get("NEXUS_MIGRATION_DATABASE_URL"):
         _stop("NEXUS_MIGRATION_DATABASE_URL is not set. It names a role that may create the other two.")
+    from migrations.roles import WrongRole
     from migrations.run import upgrade
 
-    upgrade()
+    try:
+        upgrade()
+    except WrongRole as why:
+        _stop(str(why))
     click.echo("The schema is at its newest revision.")
 
 
@@ -265,7 +269,7 @@ async def _set_role(settings: "Settings", pair: dict[str, Any], role: str) -> No
 def _wrong(error: "ValidationError") -> list[str]:
     """What is wrong with the settings, a sentence each, never with the value: it may be a secret."""
     return [
-        f"NEXUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["ctx"]["error"])
+        f"NEXUS_{str(one['loc'][0]).upper()}: {one['msg']}" if one["loc"] else str(one["ctx"]["error"])
         for one in error.errors(include_input=False, include_url=False)
     ]
 

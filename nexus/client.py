@@ -74,7 +74,7 @@ def _wait(client: Client, job_id: str) -> dict[str, Any]:
     said = None
     while True:
         job = client.ask("GET", f"/jobs/{job_id}")
-        state = job["status"] if job["attempt_count"] < 2 else f"{job['status']}, attempt {job['attempt_count']}"  # noqa: PLR2004
+        state = job["status"] if job["attempt_count"] < 2 else f"{job['status']}, attempt {job['attempt_count']}"  # noqa: PLR2004 - the first attempt is no news
         if state != said:
             click.echo(f"  {state}", err=True)
             said = state

@@ -20,7 +20,7 @@ from nexus.ai.configured import ClosableModel, configured_model
 from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
-from nexus.core.queue import JOBS, Doorbell, pack, unpack
+from nexus.core.queue import JOBS, Doorbell, pack, stop, unpack
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.runner import Pace, Runner
@@ -36,9 +36,7 @@ SWITCH_SECONDS = 0.001
 DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 
-async def work(
-    settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None
-) -> None:
+async def work(settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()
@@ -72,8 +70,7 @@ async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, 
         await shift.run(stopping)
         await sweeper
     finally:
-        ear.cancel()
-        await asyncio.wait([ear])
+        await stop(ear)
         if heartbeat is not None:
             heartbeat.stop()
 

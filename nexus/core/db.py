@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 from sqlalchemy import ClauseElement, ColumnElement, Executable, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -46,6 +46,11 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     PoolTimeout,
 )
 
@@ -55,6 +60,10 @@ def fixed(value: str | int) -> ColumnElement[Any]:
     if not str(value).isidentifier() and not isinstance(value, int):
         raise ValueError(f"{value!r} is not a plain word")
     return literal_column(f"'{value}'" if isinstance(value, str) else str(value))
+
+
+class NotCommitted(Exception):
+    """A transaction that was to be committed was rolled back: nothing of it was written."""
 
 
 class Hot:
@@ -155,7 +164,7 @@ class Database:
         async with self._open(self._engine, begin) as (connection, driver):
             tx = Tx(connection, driver, organisation_id)
             yield tx
-            await driver.execute("COMMIT")
+            await _commit(driver)
         self._after_commit(tx)
 
     @asynccontextmanager
@@ -164,7 +173,7 @@ class Database:
         async with self._open(self._system_engine, "BEGIN") as (connection, driver):
             tx = SystemTx(connection, driver)
             yield tx
-            await driver.execute("COMMIT")
+            await _commit(driver)
         self._after_commit(tx)
 
     @asynccontextmanager
@@ -172,7 +181,7 @@ class Database:
         """Open a transaction as `nexus_app` that is bound to no organisation, and so sees no row of any."""
         async with self._open(self._engine, "BEGIN READ ONLY") as (connection, driver):
             yield Transaction(connection, driver)
-            await driver.execute("COMMIT")
+            await _commit(driver)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -190,6 +199,9 @@ class Database:
             try:
                 await driver.execute(begin)
                 yield connection, driver
+            except asyncio.CancelledError:
+                driver.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead
+                raise
             finally:
                 await _finish(connection, driver)
         except Exception as error:
@@ -200,9 +212,10 @@ class Database:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether this error says that PostgreSQL is gone, and not that it refused a statement."""
+    """Whether this error says that PostgreSQL is gone or too busy, and not that it refused a statement."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
+        cause = getattr(error.orig, "__cause__", None)
+        return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, AWAY)
     return isinstance(error, AWAY)
 
 
@@ -211,6 +224,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         f"postgresql+asyncpg://{address}",
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # what customers sent does not belong into the text of an error
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
@@ -228,6 +242,12 @@ async def _take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
         connection = await engine.connect()
         driver = await _driver(connection)
     return connection, driver
+
+
+async def _commit(driver: Driver) -> None:
+    """Commit. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
+    if await driver.execute("COMMIT") != "COMMIT":
+        raise NotCommitted("a statement of this transaction failed, and its error was swallowed")
 
 
 async def _driver(connection: AsyncConnection) -> Driver:
@@ -248,9 +268,11 @@ async def _finish(connection: AsyncConnection, driver: Driver) -> None:
 
 
 async def _clean(connection: AsyncConnection, driver: Driver) -> None:
-    with suppress(Exception):
-        await driver.execute("ROLLBACK", timeout=CLEAN_UP_SECONDS)
-    if driver.is_closed() or driver.is_in_transaction():
-        driver.terminate()
-        await connection.invalidate()
-    await connection.close()
+    if not driver.is_closed():
+        with suppress(Exception):
+            await driver.execute("ROLLBACK", timeout=CLEAN_UP_SECONDS)
+    with suppress(Exception):  # a connection that is broken may break on its way out too
+        if driver.is_closed() or driver.is_in_transaction():
+            driver.terminate()
+            await connection.invalidate()
+        await connection.close()

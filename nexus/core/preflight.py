@@ -17,9 +17,11 @@ PAUSE_SECONDS = 1.0
 # The first minor of each major that closed the advisories of May 2026: postgresql.org/support/security
 OLDEST_SERVERS = {15: 150018, 16: 160014, 17: 170010, 18: 180004}
 
+ROLES = {"NEXUS_DATABASE_URL": "nexus_app", "NEXUS_SYSTEM_DATABASE_URL": "nexus_system"}
 ROLE = text(
-    "SELECT current_setting('server_version_num')::int AS version, r.rolsuper, r.rolbypassrls, r.rolname,"
-    " EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'organisations') AS owns"
+    "SELECT current_setting('server_version_num')::int AS version, r.rolname, r.rolsuper OR r.rolbypassrls"
+    " OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)"
+    " OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid) AS unheld"
     " FROM pg_roles r WHERE r.rolname = current_user"
 )
 REVISION = text("SELECT version_num FROM alembic_version")
@@ -55,10 +57,11 @@ async def _check(db: Database) -> None:
 
 async def _check_role(tx: Transaction, setting: str) -> None:
     role = await tx.first(ROLE)
-    if role.rolsuper or role.rolbypassrls or role.owns:
+    if role.unheld or role.rolname != ROLES[setting]:
         raise NotReady(
-            f"{setting} names the role {role.rolname}, which row-level security does not hold: it is a superuser, has"
-            " BYPASSRLS or owns the tables. Use the roles that `nexus migrate` makes: nexus_app and nexus_system."
+            f"{setting} names the role {role.rolname}, where {ROLES[setting]} belongs: row-level security does not hold"
+            " a superuser, a role with BYPASSRLS, one that owns tables or is a member of another, or one that has the"
+            " other's work. Use the two roles as `nexus migrate` makes them."
         )
     major = role.version // 10_000
     oldest = OLDEST_SERVERS.get(major, min(OLDEST_SERVERS.values()))

@@ -12,7 +12,7 @@ from contextvars import Context
 from typing import Any
 
 import structlog
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
@@ -24,6 +24,7 @@ JOBS = "look_for_jobs"
 RING_SECONDS = 0.5
 LAST_RING_SECONDS = 0.2
 REST_SECONDS = 1.0
+CANCEL_SECONDS = 0.2
 
 
 def pack(message: dict[str, Any]) -> bytes:
@@ -35,14 +36,6 @@ def unpack(message: bytes) -> dict[str, Any]:
     """Read a message of ARQ's."""
     read: dict[str, Any] = json.loads(message)
     return read
-
-
-def redis_settings(url: str) -> RedisSettings:
-    """How ARQ reaches Redis: short waits, no retries of its own."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 1
-    settings.conn_retries = 0
-    return settings
 
 
 class Doorbell:
@@ -65,8 +58,7 @@ class Doorbell:
     async def close(self) -> None:
         """Ring what is still waiting, if Redis takes it at once, and hang up."""
         if self._ringing is not None:
-            self._ringing.cancel()
-            await asyncio.wait([self._ringing])
+            await stop(self._ringing)
         if self._waiting:
             await asyncio.wait([asyncio.create_task(self._ring_waiting())], timeout=LAST_RING_SECONDS)
         await self._redis.aclose(close_connection_pool=True)
@@ -89,3 +81,10 @@ class Doorbell:
             log.warning("doorbell.unheard", bells=sorted(bells), error=type(error).__name__)
             return False
         return True
+
+
+async def stop(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task until it has ended: a cancellation that meets redis-py in the middle of a command may be lost."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_SECONDS)

@@ -34,7 +34,7 @@ class Offer:
 
 TheOffer = Annotated[Offer, Depends(part(Offer))]
 Status = Annotated[JobStatus | None, Query(description="Only jobs that stand so.")]
-OfType = Annotated[str | None, Query(max_length=40, description="Only jobs of this type.")]
+OfType = Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9-]+$", description="Only jobs of this type.")]
 
 v1 = APIRouter(prefix="/v1", tags=["jobs"], route_class=JudgedRoute)
 

@@ -7,11 +7,11 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
 
+import asyncpg
 import structlog
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -32,6 +32,7 @@ from nexus.jobs.errors import (
     UnstorableOutput,
 )
 from nexus.jobs.services import Claim, JobKey, Seen
+from nexus.jobs.thinkers import Thinkers
 
 log = structlog.get_logger()
 
@@ -39,6 +40,9 @@ SETTLE_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0**9  # a provider may name any number; PostgreSQL's calendar ends
 THINKERS = 2  # offline work is all computing: more at once would only make claims and leases wait for the interpreter
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # the escape itself, not the six characters of a text about it
+
+# What PostgreSQL says of a value. Anything else is trouble of ours, and must cost an attempt at the most, not the job.
+UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
 Outcome = TypeVar("Outcome")
 Settle = Callable[[], Awaitable[Outcome]]
@@ -71,7 +75,7 @@ class Runner:
         self._model = model
         self._worker = worker
         self._pace = pace
-        self._thinkers = ThreadPoolExecutor(THINKERS, "offline-work")
+        self._thinkers = Thinkers(THINKERS)
 
     async def claim(self, key: JobKey) -> Claim | None:
         """Take a job for one attempt, or None when somebody else has it."""
@@ -125,15 +129,12 @@ class Runner:
             return await kind.ask(asked, self._model), self._model.name
         if kind.without_model is None:
             raise NoModel("No language model is configured. The operator has to set one.")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thinkers, kind.without_model.work, asked), kind.without_model.name
+        return await self._thinkers.think(kind.without_model.work, asked), kind.without_model.name
 
     async def _settle(self, claim: Claim, result: Result) -> None:
         try:
             await self._settle_success(claim, result)
-        except Unavailable:
-            raise
-        except Exception:
+        except UNSTORABLE:
             log.exception("job.unstorable", job_type=claim.job_type)
             await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."))
 

@@ -73,6 +73,9 @@ class Shift:
                 found = await lookout.find_waiting(tx, self._job_types, free)
         except Unavailable:
             return False
+        except Exception:
+            log.exception("shift.stumbled")  # the jobs in hand must not fall with a look for more
+            return False
         claims = await asyncio.gather(*(self._claim(key) for key in found))
         taken = [claim for claim in claims if claim is not None]
         for claim in taken:
@@ -84,6 +87,9 @@ class Shift:
         try:
             return await self._runner.claim(key)
         except Unavailable:
+            return None
+        except Exception:
+            log.exception("shift.stumbled", job_id=str(key.id))
             return None
 
     def _begin(self, claim: Claim) -> None:

@@ -1,6 +1,8 @@
 """Access tokens that do not hold: each is a 401 that says why, in one word, and never more."""
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -149,6 +151,18 @@ async def test_a_token_is_refused_once_it_has_expired(api: httpx.AsyncClient, an
     reason = await _reason(api, f"Bearer {access_token(ann, exp=LONG_AGO)}")
 
     assert reason == "expired"
+
+
+async def test_a_token_that_was_good_a_moment_ago_is_refused_once_it_has_expired(
+    api: httpx.AsyncClient, ann: Person
+) -> None:
+    headers = {"Authorization": f"Bearer {access_token(ann, exp=int(time.time()) + 2)}"}
+    before = await api.get("/me", headers=headers)
+    await asyncio.sleep(2)
+
+    after = await api.get("/me", headers=headers)
+
+    assert (before.status_code, after.status_code, after.json()["reason"]) == (200, 401, "expired")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The life of a session: renewed with each refresh, ended by logout, by its age, and by a token used twice."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -9,11 +10,13 @@ import jwt
 import pytest
 
 from tests.accounts.forgery import part, unpart
-from tests.house import WEB_CLIENT_SECRET, Person, Servers, id_token, refusal, some_domain
+from tests.house import WEB_CLIENT_SECRET, Person, Servers, id_token, refusal, some_domain, wait_for
 
 GRACE_IS_OVER = "UPDATE sessions SET rotated_at = rotated_at - interval '16 seconds' WHERE user_id = $1"
 GRACE_LASTS = "UPDATE sessions SET rotated_at = rotated_at - interval '13 seconds' WHERE user_id = $1"
 AGE_IS_OVER = "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = $1"
+ROTATED_TWICE = "UPDATE sessions SET previous_hash = '1', current_hash = '2', rotated_at = now() WHERE user_id = $1"
+SOMEBODY_WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 REMOVED = "UPDATE users SET status = 'removed' WHERE id = $1"
 
 UNREADABLE = {
@@ -114,6 +117,19 @@ async def test_another_session_of_the_same_person_outlives_a_replay(
     await _reason(api, ann.pair["refresh_token"])
 
     assert (await _refresh(api, again.json()["refresh_token"])).status_code == 200
+
+
+async def test_a_refresh_that_had_to_wait_is_judged_by_what_the_others_left(
+    api: httpx.AsyncClient, truth: asyncpg.Connection, ann: Person
+) -> None:
+    async with truth.transaction():
+        await truth.execute(ROTATED_TWICE, ann.user_id)
+        late = asyncio.create_task(_refresh(api, ann.pair["refresh_token"]))
+        await wait_for(partial(truth.fetchval, SOMEBODY_WAITS))
+
+    answer = await late
+
+    assert refusal(answer) == (401, "not_signed_in")
 
 
 async def test_an_access_token_does_not_renew_a_session(api: httpx.AsyncClient, ann: Person) -> None:

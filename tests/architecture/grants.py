@@ -12,6 +12,11 @@ WRITTEN: dict[str, Grants] = {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "idempotency_keys": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"fingerprint", "status", "sealed_body", "expires_at"},
+        },
         "jobs": {
             "SELECT": {ALL},
             "INSERT": {ALL},
@@ -33,7 +38,9 @@ WRITTEN: dict[str, Grants] = {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
         "identities": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "invariant_findings": {"SELECT": {ALL}, "INSERT": {ALL}, "DELETE": {ALL}},
         "jobs": {
             "SELECT": {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
@@ -42,7 +49,7 @@ WRITTEN: dict[str, Grants] = {
             },
             "UPDATE": {"lease_expires_at"},
         },
-        "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE},
+        "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
         "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
         "sessions": {"INSERT": {ALL}},
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},

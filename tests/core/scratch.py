@@ -49,7 +49,7 @@ async def break_a_promise(caller: AnyCaller, tx: CallerTx) -> dict[str, str]:  #
 
 
 @router.post("/cut-off", status_code=201)
-async def lose_the_connection(caller: AnyCaller, tx: CallerTx) -> dict[str, str]:  # noqa: ARG001
+async def lose_the_connection(caller: AnyCaller, tx: CallerTx) -> dict[str, str]:  # noqa: ARG001 - a caller is needed, not who it is
     """Have the connection cut by a colleague, once everything is done but the commit."""
     pid = await tx.scalar(text("SELECT pg_backend_pid()"))
     await CUTTERS[-1].fetchval("SELECT pg_terminate_backend($1, 5000)", pid)

@@ -1,1 +1,1 @@
-"""Tests."""
+"""The schema on its way from any revision to the newest."""

@@ -11,18 +11,21 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 import jwt
 import structlog
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from pydantic import BaseModel, ValidationError
 
 from nexus.accounts.errors import InvalidIdentity
 from nexus.core.errors import Unavailable
 
 log = structlog.get_logger()
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 ALGORITHM = "RS256"
 SCOPE = "openid email profile"
@@ -61,7 +64,7 @@ class Google:
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = 0.0
         self._fetched_at = float("-inf")
-        self._discovered: dict[str, Any] = {}
+        self._discovered: _Discovery | None = None
         self._fetching = asyncio.Lock()
 
     async def close(self) -> None:
@@ -80,8 +83,7 @@ class Google:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        discovered = await self._discover()
-        return f"{discovered['authorization_endpoint']}?{urlencode(query)}"
+        return f"{(await self._discover()).authorization_endpoint}?{urlencode(query)}"
 
     async def redeem(self, code: str, redirect_uri: str, verifier: str) -> str:
         """The ID token for an authorization code. Raises InvalidIdentity when the issuer does not honour it."""
@@ -95,13 +97,13 @@ class Google:
         }
         discovered = await self._discover()
         try:
-            answer = await self._http.post(discovered["token_endpoint"], data=form)
-        except httpx.HTTPError as error:
+            answer = await self._http.post(discovered.token_endpoint, data=form)
+            if answer.is_server_error:
+                answer.raise_for_status()
+            token = _Tokens.model_validate_json(answer.content).id_token if answer.is_success else None
+        except (httpx.HTTPError, ValidationError) as error:
             raise _away(error) from error
-        if answer.is_server_error:
-            raise _away(httpx.HTTPError(f"status {answer.status_code}"))
-        token = answer.json().get("id_token") if answer.is_success else None
-        if not isinstance(token, str):
+        if token is None:
             raise InvalidIdentity("The sign-in was not completed, or its code was used before. Start it again.")
         return token
 
@@ -166,40 +168,54 @@ class Google:
     async def _refresh_keys(self, wanted: str) -> None:
         """Fetch the keys, but not more often than every few seconds: a made-up `kid` must not hammer the issuer."""
         async with self._fetching:
-            known = wanted in self._keys
             if monotonic() - self._fetched_at < SHORTEST_REFETCH_SECONDS:
                 return
             try:
-                answer = await self._get((await self._discover())["jwks_uri"])
+                keys, headers = await self._get((await self._discover()).jwks_uri, _Keys)
             except Unavailable:
-                if known:
-                    log.warning("identity.keys_stale")
-                    return
-                raise
-            self._keep(answer)
+                if wanted not in self._keys:
+                    raise
+                log.warning("identity.keys_stale")
+                return
+            self._keep(keys, headers.get("cache-control", ""))
 
-    def _keep(self, answer: httpx.Response) -> None:
-        offered = [key for key in answer.json().get("keys", []) if key.get("kty") == "RSA" and key.get("kid")]
-        self._keys = {key["kid"]: jwt.PyJWK.from_dict(key, algorithm=ALGORITHM) for key in offered}
-        said = MAX_AGE.search(answer.headers.get("cache-control", ""))
+    def _keep(self, offered: "_Keys", cache_control: str) -> None:
+        usable = [key for key in offered.keys if key.get("kty") == "RSA" and key.get("kid")]
+        self._keys = {key["kid"]: jwt.PyJWK.from_dict(key, algorithm=ALGORITHM) for key in usable}
+        said = MAX_AGE.search(cache_control)
         keep = min(float(said[1]), LONGEST_KEEP_SECONDS) if said else KEEP_KEYS_SECONDS
         self._fetched_at = monotonic()
         self._fresh_until = self._fetched_at + keep
 
-    async def _discover(self) -> dict[str, Any]:
-        if not self._discovered:
-            answer = await self._get(f"{self._issuer}/.well-known/openid-configuration")
-            document = answer.json()
-            if document.get("issuer") != self._issuer:
+    async def _discover(self) -> "_Discovery":
+        if self._discovered is None:
+            found, _ = await self._get(f"{self._issuer}/.well-known/openid-configuration", _Discovery)
+            if found.issuer != self._issuer:
                 raise Unavailable("The identity provider calls itself by another name. Tell the operator.")
-            self._discovered = document
+            self._discovered = found
         return self._discovered
 
-    async def _get(self, url: str) -> httpx.Response:
+    async def _get(self, url: str, shape: type[Shape]) -> tuple[Shape, httpx.Headers]:
         try:
-            return (await self._http.get(url)).raise_for_status()
-        except httpx.HTTPError as error:
+            answer = (await self._http.get(url)).raise_for_status()
+            return shape.model_validate_json(answer.content), answer.headers
+        except (httpx.HTTPError, ValidationError) as error:
             raise _away(error) from error
+
+
+class _Discovery(BaseModel):
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+
+
+class _Keys(BaseModel):
+    keys: list[dict[str, Any]]
+
+
+class _Tokens(BaseModel):
+    id_token: str | None = None
 
 
 def _shown(name: str) -> str | None:
@@ -208,6 +224,6 @@ def _shown(name: str) -> str | None:
     return shown[:LONGEST_NAME] or None
 
 
-def _away(error: httpx.HTTPError) -> Unavailable:
+def _away(error: Exception) -> Unavailable:
     log.warning("identity_provider.unavailable", error=type(error).__name__)
     return Unavailable("The identity provider cannot be reached for the moment. Sign in again in a few seconds.")

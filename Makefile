@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CHAOS_SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+CHAOS_SECONDS ?= 120
+CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check fix bench lock clean
+.PHONY: help setup up demo test check fix bench chaos lock clean
 
 help: ## Print these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +45,12 @@ fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
 
 bench: $(READY) ## Measure, and print the performance table.
 	@$(BIN)/python -m benchmarks.run
+
+chaos: $(READY) ## Kill, stop, freeze and restart everything under load, with ten seeds; half an hour.
+	@rm -f $(CHAOS_TABLE)
+	@for seed in $(CHAOS_SEEDS); do \
+		$(BIN)/python -m tests.chaos.run --seed $$seed --seconds $(CHAOS_SECONDS) --table $(CHAOS_TABLE) || exit 1; \
+	done
 
 lock: ## Lock the newest packages that pyproject.toml allows; needs uv.
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/runtime.txt

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -114,9 +115,18 @@ async def _listen(redis_url: str, shift: Shift) -> None:
         except Exception:
             log.exception("doorbell.broke")
         finally:
+            await _drop(ears.tasks.values())
             with suppress(RedisError, OSError, TimeoutError):
                 await redis.aclose(close_connection_pool=True)
         await asyncio.sleep(DEAF_SECONDS)
+
+
+async def _drop(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+    """End what ARQ left under way: it must not go on with connections that are being closed."""
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, exists, select
+from sqlalchemy import Select, and_, case, exists, func, select
 
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
@@ -150,7 +150,7 @@ async def fail_job(
     Book the next attempt, or fail the job and give its credits back in the same transaction.
 
     None when the job is no longer as it was seen: then nothing is changed. `released` hands the job back without
-    consuming the attempt.
+    consuming the attempt. A job that is handed back, or lost its worker (no pause), keeps its place in the queue.
     """
     row = await tx.fetch(
         statements.FAIL,
@@ -226,7 +226,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
         CreditTransaction.job_id == Job.id,
         CreditTransaction.type == TransactionType.REFUND.value,
     )
-    waits_again = and_(Job.status == JobStatus.PENDING.value, Job.attempt_count > 0)
+    waits_again = and_(Job.status == JobStatus.PENDING.value, Job.attempt_count > 0, Job.run_after > func.now())
     return select(
         Job.id,
         Job.job_type,

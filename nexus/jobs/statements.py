@@ -132,7 +132,8 @@ def _complete() -> Hot:
 
 def _fail() -> Hot:
     final, released = bindparam("final", type_=Boolean), bindparam("released", type_=Boolean)
-    again_at = from_now(bindparam("again_after_seconds", type_=Float))
+    pause = bindparam("again_after_seconds", type_=Float)
+    again_at = from_now(pause)
     handed_back = and_(released, Job.released_count < fixed(MOST_RELEASES))
     over = or_(final, Job.attempt_count >= Job.max_attempts, again_at > Job.deadline_at)
     failed = and_(~handed_back, over)
@@ -149,7 +150,7 @@ def _fail() -> Hot:
             attempt_count=Job.attempt_count - cast(handed_back, Integer),
             released_count=Job.released_count + cast(handed_back, Integer),
             failed_at=case((failed, func.now()), else_=cast(null(), DateTime(timezone=True))),
-            run_after=case((handed_back, func.now()), else_=again_at),
+            run_after=case((or_(handed_back, pause == fixed(0)), Job.run_after), else_=again_at),
             lease_expires_at=null(),
             error_code=bindparam("code", type_=String),
             error_message=bindparam("message", type_=String),

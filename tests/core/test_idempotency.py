@@ -99,6 +99,17 @@ async def test_the_same_key_with_another_request_is_refused(
     assert await jobs_of(truth, ann) == 1
 
 
+async def test_the_same_key_and_body_on_another_path_are_refused(ann: Person) -> None:
+    one, other = [(await ann.api.post("/summarize", json={"text": TEXT})).json()["job_id"] for _ in range(2)]
+    headers = keyed()
+    await ann.api.post(f"/jobs/{one}/cancel", headers=headers)
+
+    answer = await ann.api.post(f"/jobs/{other}/cancel", headers=headers)
+
+    assert refusal(answer) == (422, "idempotency_key_reused")
+    assert (await ann.api.get(f"/jobs/{other}")).json()["status"] == "pending"
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "with\ttab"])
 async def test_a_key_that_cannot_be_one_is_refused(ann: Person, truth: asyncpg.Connection, key: str) -> None:
     answer = await ann.api.post("/summarize", json={"text": TEXT}, headers={"Idempotency-Key": key})

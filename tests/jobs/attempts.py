@@ -1,0 +1,58 @@
+"""Attempts at jobs, made in this process by the product's own Runner."""
+
+from uuid import UUID
+
+from nexus.ai.model import LanguageModel
+from nexus.core.db import Database
+from nexus.core.errors import WorkFailed
+from nexus.jobs import services
+from nexus.jobs.runner import Pace, Runner
+from nexus.jobs.services import Claim, JobKey, Seen, Verdict
+from tests.jobs.floor import Client
+from tests.jobs.scripted import NoModelAsked, catalogue
+
+LEASE = 30.0
+
+
+def key_of(client: Client, job_id: str) -> JobKey:
+    """The job, as the inside names it."""
+    return JobKey(client.person.organisation_id, UUID(job_id))
+
+
+async def claim(db: Database, key: JobKey, lease: float = LEASE) -> Claim | None:
+    """Claim a job as some worker."""
+    async with db.transaction(key.organisation_id) as tx:
+        return await services.claim_job(tx, key, "a worker", lease)
+
+
+async def held(db: Database, key: JobKey, lease: float = LEASE) -> Claim:
+    """Claim a job that is due."""
+    claimed = await claim(db, key, lease)
+    assert claimed is not None
+    return claimed
+
+
+async def complete(db: Database, claimed: Claim) -> bool:
+    """Complete it."""
+    async with db.transaction(claimed.key.organisation_id) as tx:
+        return await services.complete_job(tx, claimed, '{"said": "done"}', "scripted:test")
+
+
+async def fail(
+    db: Database, claimed: Claim, why: WorkFailed, pause: float = 0, *, released: bool = False
+) -> Verdict | None:
+    """Fail it."""
+    async with db.transaction(claimed.key.organisation_id) as tx:
+        return await services.fail_job(tx, Seen(claimed.key, claimed.number), why, pause, released=released)
+
+
+def runner(db: Database, model: LanguageModel | None = None, retry: float = 0, *, offline: bool = False) -> Runner:
+    """Somebody who does one job at a time."""
+    return Runner(db, catalogue(), None if offline else model or NoModelAsked(), "a worker", Pace(LEASE, retry))
+
+
+async def attempt(key: JobKey, by: Runner) -> None:
+    """Make one attempt at a job that is due."""
+    claimed = await by.claim(key)
+    assert claimed is not None
+    await by.run(claimed)

@@ -45,7 +45,7 @@ def _write(rows: list[Row]) -> None:
     machine = f"{os.cpu_count()} cores, {gigabytes:.0f} GiB, Python {platform.python_version()}"
     table = "\n".join(f"| {name} | {value} | {note} |" for name, value, note in rows)
     RESULTS.write_text(
-        f"# The last `make bench`\n\n{datetime.now(UTC):%Y-%m-%d}, {machine}, everything on this one machine, the client"
+        f"# The last `make bench`\n\n{datetime.now(UTC):%Y-%m-%d}, {machine}, everything on this one machine, client"
         " included.\nMedians of several rounds in one run. The ratios are what counts: absolute times belong to the"
         f" machine.\n\n| what | figure | |\n| --- | --- | --- |\n{table}\n",
         encoding="utf-8",

@@ -4,6 +4,8 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median, quantiles
 
 import asyncpg
@@ -69,18 +71,25 @@ async def _arq(crowd: Crowd) -> float:
     redis = await create_pool(RedisSettings.from_dsn(crowd.stack.run["redis_url"]), default_queue_name="bench")
     for _ in range(JOBS):
         await redis.enqueue_job("nothing", _queue_name="bench")
-    command = [sys.executable, "-m", "benchmarks.arq_worker", crowd.stack.run["redis_url"]]
-    started = time.perf_counter()
-    with subprocess.Popen(command) as process:
+    with _arq_worker(crowd.stack.run["redis_url"]):
         while await redis.zcard("bench") == JOBS:
             await asyncio.sleep(0.005)
-            started = time.perf_counter()
+        started = time.perf_counter()
         while await redis.zcard("bench"):
             await asyncio.sleep(0.005)
         took = time.perf_counter() - started
-        process.terminate()
     await redis.aclose()
     return JOBS / took
+
+
+@contextmanager
+def _arq_worker(redis_url: str) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.arq_worker", redis_url])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def _samples(crowd: Crowd) -> list[float]:

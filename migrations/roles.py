@@ -15,7 +15,7 @@ APP = "nexus_app"
 SYSTEM = "nexus_system"
 
 URLS = {APP: "NEXUS_DATABASE_URL", SYSTEM: "NEXUS_SYSTEM_DATABASE_URL"}
-LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
+LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
 
 
 class WrongRole(Exception):

@@ -86,11 +86,18 @@ def _waiting() -> Hot:
 
 
 def _stranded() -> Hot:
-    """Jobs whose worker fell silent, and waiting ones whose deadline has passed."""
+    """
+    Jobs whose worker fell silent, and waiting ones whose deadline has passed.
+
+    One that is locked is passed over: whoever holds it may be frozen, and must not hold up the others.
+    """
     silent = RUNNING & (Job.lease_expires_at < func.now())
     overdue = PENDING & (Job.deadline_at < func.now())
     return Hot(
-        select(Job.organisation_id, Job.id, Job.claim_number, Job.status).where(or_(silent, overdue)).limit(LIMIT)
+        select(Job.organisation_id, Job.id, Job.claim_number, Job.status)
+        .where(or_(silent, overdue))
+        .limit(LIMIT)
+        .with_for_update(skip_locked=True)
     )
 
 

@@ -24,6 +24,7 @@ from nexus.jobs.services import Seen
 log = structlog.get_logger()
 
 BATCH = 200
+AT_ONCE = 8
 LOOK_EVERY = timedelta(minutes=5)
 
 
@@ -33,13 +34,8 @@ async def sweep(db: Database) -> int:
         stranded = await find_stranded(tx, BATCH)
         await forget_expired(tx)
         look_now = await findings.is_due(tx, LOOK_EVERY)
-    for seen in stranded:
-        try:
-            await _take_up(db, seen)
-        except Unavailable:
-            raise
-        except Exception:
-            log.exception("sweep.stuck", job_id=str(seen.key.id))  # one job's trouble must not hold back the rest
+    for start in range(0, len(stranded), AT_ONCE):
+        await asyncio.gather(*(_take_up_if_possible(db, seen) for seen in stranded[start : start + AT_ONCE]))
     if look_now:
         await findings.look(db)
     return len(stranded)
@@ -58,6 +54,16 @@ async def sweep_until(db: Database, stopping: asyncio.Event, pause_seconds: floa
             await asyncio.wait_for(stopping.wait(), pause_seconds)
         except TimeoutError:
             continue
+
+
+async def _take_up_if_possible(db: Database, seen: Seen) -> None:
+    """One job's trouble, a lock that a frozen process holds among them, must not hold back the rest."""
+    try:
+        await _take_up(db, seen)
+    except Unavailable:
+        log.warning("sweep.postponed", job_id=str(seen.key.id))
+    except Exception:
+        log.exception("sweep.stuck", job_id=str(seen.key.id))
 
 
 async def _take_up(db: Database, seen: Seen) -> None:

@@ -5,6 +5,7 @@ The model knows nothing of SQL, claims of others, or time: a job is due or it wa
 it has not, and a step of the test says which.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -106,12 +107,11 @@ class Account:
         """Fail it at the organisation's wish."""
         self.fail(job, "cancelled", final=True, waits=False)
 
-    def sweep(self) -> int:
-        """Take up what was left lying; how many jobs that were."""
+    def sweep(self, refunded: Sequence[UUID | None]) -> int:
+        """Take up what was left lying, in the order in which it was refunded; how many jobs that were."""
         silent = [job for job in self.jobs.values() if job.status == "running" and job.lease_ended]
         overdue = [job for job in self.jobs.values() if job.status == "pending" and job.deadline_passed]
-        for job in silent:
-            self.fail(job, "worker_lost", final=False, waits=False)
-        for job in overdue:
-            self.fail(job, "deadline_exceeded", final=False, waits=False)
-        return len(silent) + len(overdue)
+        codes = {job.id: "worker_lost" for job in silent} | {job.id: "deadline_exceeded" for job in overdue}
+        for job_id in sorted(codes, key=lambda one: refunded.index(one) if one in refunded else -1):
+            self.fail(self.jobs[job_id], codes[job_id], final=False, waits=False)
+        return len(codes)

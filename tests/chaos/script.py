@@ -16,6 +16,8 @@ from nexus.ai.model import Answer, LanguageModel, ModelRefused, ModelUnavailable
 from nexus.jobs.catalogue import Catalogue, job_type
 from nexus.jobs.inputs import Text
 
+HANG_SECONDS = 20.0
+
 
 class Behaviour(StrEnum):
     """What the provider does with a text; the number says for how many seconds, or how often."""
@@ -23,6 +25,8 @@ class Behaviour(StrEnum):
     QUICK = "quick"
     SLOW = "slow"
     HANGS_FIRST = "hangs-first"  # slow the first time it is asked, then quick
+    HANGS_THEN_SLOW = "hangs-then-slow"  # hangs the first time it is asked, then slow
+    HANGS_THEN_REFUSES = "hangs-then-refuses"  # the same call
     FAILS = "fails"  # busy so many times, then quick
     REFUSES = "refuses"
     BLOCKS = "blocks"  # the whole event loop of the worker, not only its own job
@@ -88,6 +92,11 @@ class ScriptedModel:
     async def _behave(self, behaviour: Behaviour, number: float, call: int) -> None:
         if behaviour is Behaviour.SLOW or (behaviour is Behaviour.HANGS_FIRST and call == 1):
             await asyncio.sleep(number)
+        elif behaviour is Behaviour.HANGS_THEN_SLOW:
+            await asyncio.sleep(HANG_SECONDS if call == 1 else number)
+        elif behaviour is Behaviour.HANGS_THEN_REFUSES:
+            await asyncio.sleep(number)
+            raise ModelRefused("The provider refuses.")
         elif behaviour is Behaviour.FAILS and call <= number:
             raise ModelUnavailable("The provider is busy.")
         elif behaviour is Behaviour.REFUSES:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,10 +18,14 @@ from typing import Any
 import httpx
 
 from nexus.local.ports import free_port, is_free
+from nexus.local.processes import spawn
 from tests.chaos.processes import CALLS
 from tests.house import ROOT, clean_environment
 
 UP_SECONDS = 60
+TRACEBACK = '"line": "Traceback'
+WORDS = re.compile(r'"line": "(.*)"')
+LONGEST_TRACE = 60  # lines
 LEASE_SECONDS, SWEEP_SECONDS = 3.0, 1.0
 TIMING = {
     "NEXUS_JOB_LEASE_SECONDS": str(LEASE_SECONDS),
@@ -55,12 +60,16 @@ class Stack:
         found = self.run["pids"][kind]
         return list(found) if isinstance(found, list) else [found]
 
-    def log_lines(self) -> Iterator[dict[str, Any]]:
-        """What the API processes and the workers logged."""
+    def traces(self) -> Iterator[str]:
+        """What Python said, in the logs, of errors that nobody caught, or that nobody expected."""
         for path in sorted((self.folder / "logs").glob("*.log")):
-            for line in path.read_text(errors="replace").splitlines():
-                with suppress(ValueError):
-                    yield json.loads(line)
+            lines = path.read_text(errors="replace").splitlines()
+            for number, line in enumerate(lines):
+                if '"exception":' in line:
+                    yield f"{path.stem}: {line}"
+                elif TRACEBACK in line:
+                    words = (WORDS.search(after) for after in lines[number : number + LONGEST_TRACE])
+                    yield f"{path.stem}: " + "\n".join(found[1] for found in words if found)
 
 
 @contextmanager
@@ -73,7 +82,8 @@ def running() -> Iterator[Stack]:
         environment = clean_environment() | TIMING | {"PYTHONPATH": str(ROOT), CALLS: str(calls)}
         command = [sys.executable, "-m", "tests.chaos.processes", "stack", str(folder), *map(str, _ports())]
         with (folder / "console.txt").open("w") as console:
-            process = subprocess.Popen(command, env=environment, cwd=name, stdout=console, stderr=console)
+            out = console.fileno()
+            process = spawn(command, env=environment, cwd=Path(name), stdout=out, stderr=out)  # ends when we do
         try:
             _wait_until_up(process, folder)
             yield Stack(folder)

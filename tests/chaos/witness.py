@@ -57,14 +57,18 @@ class Witness:
         """What the query finds; for so long it is asked again while PostgreSQL is away."""
         deadline = monotonic() + patience
         async with self._turn:
-            while True:
-                try:
-                    return await self._ask(query, values)
-                except (*AWAY, TimeoutError):
-                    await self._hang_up()
-                    if monotonic() > deadline:
-                        raise
+            while (found := await self._try_to_ask(query, values, deadline)) is None:
                 await asyncio.sleep(0.1)
+        return found
+
+    async def _try_to_ask(self, query: str, values: Sequence[object], deadline: float) -> Sequence[Any] | None:
+        try:
+            return await self._ask(query, values)
+        except (*AWAY, TimeoutError):
+            await self._hang_up()
+            if monotonic() > deadline:
+                raise
+            return None
 
     async def close(self) -> None:
         """Look no more."""
@@ -88,9 +92,7 @@ class Witness:
 
     async def held_by(self, worker: str) -> Sequence[Any]:
         """The jobs that this worker has in hand: `id`, `claim_number`, and the time by PostgreSQL's clock."""
-        query = (
-            "SELECT id, claim_number, clock_timestamp() AS at FROM jobs WHERE status = 'running' AND worker = $1"
-        )
+        query = "SELECT id, claim_number, clock_timestamp() AS at FROM jobs WHERE status = 'running' AND worker = $1"
         return await self.rows(query, worker)
 
     async def unfinished(self) -> int:

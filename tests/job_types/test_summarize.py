@@ -103,7 +103,7 @@ def test_summarize_is_declared_with_its_price_and_its_offline_way() -> None:
 
 def told_by(program: str) -> list[str]:
     """Run a program in a process of its own, and return the words that it prints."""
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own words
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return ran.stdout.split()
 
 

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 HANDS = 32
-LAST_SECONDS = 8.0  # Cloud Run kills ten seconds after it asks
+LAST_SECONDS = 6.0  # jobs are handed back within eight seconds, and Cloud Run kills after ten
 
 
 @dataclass

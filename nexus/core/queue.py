@@ -28,7 +28,7 @@ CANCEL_SECONDS = 0.2
 
 def pack(message: dict[str, Any]) -> bytes:
     """ARQ's messages as JSON: its default, pickle, would run what a stranger put into Redis."""
-    return json.dumps(message).encode()
+    return json.dumps(message, default=str).encode()  # ARQ packs the error of a cancelled job, too
 
 
 def unpack(message: bytes) -> dict[str, Any]:

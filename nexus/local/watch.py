@@ -12,7 +12,7 @@ from nexus.local.interrupts import Interrupts
 from nexus.local.processes import stop
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
-SETTLED_SECONDS = 30  # a child that lived this long begins anew with the first pause
+SETTLED_SECONDS = 5  # a child that lived this long had started well, and begins anew with the first pause
 POLL_SECONDS = 0.02
 READY_WITHIN_SECONDS = 60
 KILL_SECONDS = 3

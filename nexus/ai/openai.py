@@ -1,7 +1,7 @@
 """
 Any server that speaks OpenAI's chat completions: OpenAI itself, Ollama, vLLM and others.
 
-Importing this module loads openai's library (about 30 MB), so only a worker that uses it does: see `configured.py`.
+Importing this module loads openai's library (about 15 MB), so only a worker that uses it does: see `configured.py`.
 Every question is one HTTP request, and a second one where the server does not know the way in which it was asked.
 Nothing that is raised or logged here holds the key, the address, the prompt or the answer.
 

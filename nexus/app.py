@@ -127,7 +127,7 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     tokens = AccessTokens(keys, settings.access_token_seconds)
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
-    offer = Offer(catalogue, settings.gemini_api_key is not None, terms)
+    offer = Offer(catalogue, bool(settings.models_configured), terms, settings.offline_allowed)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
 
 

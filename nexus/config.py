@@ -19,6 +19,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+PROVIDERS = ("gemini", "openai", "offline")
 
 
 def _postgres_address(value: str) -> str:
@@ -95,6 +96,7 @@ class Settings(BaseSettings):
     webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
     webhook_allowed_hosts: Listed = ()
 
+    providers: Listed = PROVIDERS
     gemini_api_key: SecretStr | None = None
     gemini_model: str = "gemini-2.5-flash"
     gemini_base_url: str | None = None
@@ -109,7 +111,14 @@ class Settings(BaseSettings):
     sentry_dsn: SecretStr | None = None
     metrics_token: SecretStr | None = None
 
-    @field_validator("secret_keys", "trusted_proxies", "webhook_retry_seconds", "webhook_allowed_hosts", mode="before")
+    @field_validator(
+        "secret_keys",
+        "trusted_proxies",
+        "webhook_retry_seconds",
+        "webhook_allowed_hosts",
+        "providers",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         """Read a comma-separated list."""
@@ -133,6 +142,28 @@ class Settings(BaseSettings):
         if self.job_heartbeat_seconds * 2 > self.job_lease_seconds:
             raise ValueError("NEXUS_JOB_HEARTBEAT_SECONDS must be at most half of NEXUS_JOB_LEASE_SECONDS")
         return self
+
+    @model_validator(mode="after")
+    def _providers_are_known(self) -> Self:
+        if not self.providers or len(set(self.providers)) < len(self.providers) or set(self.providers) - set(PROVIDERS):
+            raise ValueError(f"NEXUS_PROVIDERS: name one or more of {', '.join(PROVIDERS)}, each once, in their order")
+        if (self.openai_api_key or self.openai_base_url) and not self.openai_model:
+            raise ValueError("NEXUS_OPENAI_MODEL: name the model that the OpenAI-compatible server is to use")
+        return self
+
+    @property
+    def models_configured(self) -> tuple[str, ...]:
+        """The providers of language models that can be asked, in their order."""
+        there = {
+            "gemini": bool(self.gemini_api_key),
+            "openai": bool(self.openai_model and (self.openai_api_key or self.openai_base_url)),
+        }
+        return tuple(name for name in self.providers if there.get(name))
+
+    @property
+    def offline_allowed(self) -> bool:
+        """Whether work may be done without a language model."""
+        return "offline" in self.providers
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:

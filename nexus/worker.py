@@ -13,11 +13,13 @@ import structlog
 from arq.connections import ArqRedis
 from arq.worker import Worker as ArqWorker
 from arq.worker import func
+from pydantic import SecretStr
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from nexus import job_types
-from nexus.ai.configured import ClosableModel, configured_model
+from nexus.ai.configured import GEMINI, OPENAI, Access, configured_panel
+from nexus.ai.panel import Panel
 from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
@@ -37,7 +39,7 @@ SWITCH_SECONDS = 0.001
 DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 
-async def work(settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None) -> None:
+async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Panel | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()
@@ -45,18 +47,17 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, model: Cl
     redis_url = settings.redis_url.get_secret_value()
     bell = Doorbell(redis_url)
     db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
-    model = model or _model_of(settings)
+    panel = _panel_of(settings) if panel is None else panel
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
-        shift = Shift(db, Runner(db, catalogue, model, _name(), pace), [kind.name for kind in catalogue])
+        shift = Shift(db, Runner(db, catalogue, panel, _name(), pace), [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
-        log.info("worker.started", worker=_name(), model=model.name if model else None)
+        log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
         await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
         log.info("worker.stopped")
     finally:
-        if model is not None:
-            await model.aclose()
+        await panel.aclose()
         await bell.close()
         await db.close()
 
@@ -76,9 +77,15 @@ async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, 
             heartbeat.stop()
 
 
-def _model_of(settings: Settings) -> ClosableModel | None:
-    key = settings.gemini_api_key
-    return configured_model(key.get_secret_value() if key else None, settings.gemini_model, settings.gemini_base_url)
+def _panel_of(settings: Settings) -> Panel:
+    def plain(secret: SecretStr | None) -> str | None:
+        return secret.get_secret_value() if secret else None
+
+    access = {
+        GEMINI: Access(settings.gemini_model, plain(settings.gemini_api_key), settings.gemini_base_url),
+        OPENAI: Access(settings.openai_model or "", plain(settings.openai_api_key), settings.openai_base_url),
+    }
+    return configured_panel(settings.providers, {name: access[name] for name in settings.models_configured})
 
 
 def _heartbeat(settings: Settings, shift: Shift) -> Heartbeat:

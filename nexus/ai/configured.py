@@ -1,24 +1,36 @@
-"""Which model a worker uses. A further provider, and an order of them, has its place here."""
+"""Which providers a worker asks, and in which order."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from nexus.ai.model import LanguageModel
+from nexus.ai.model import Provider
+from nexus.ai.panel import Panel
 
-
-class ClosableModel(LanguageModel, Protocol):
-    """A model that holds connections, and lets them go when the worker ends."""
-
-    async def aclose(self) -> None:
-        """Close the connections. It may be called twice."""
-        ...
+GEMINI, OPENAI, OFFLINE = "gemini", "openai", "offline"
 
 
-def configured_model(
-    gemini_api_key: str | None, gemini_model: str, gemini_base_url: str | None
-) -> ClosableModel | None:
-    """Build the model that these settings name, or None: then the work is done offline where it can be."""
-    if not gemini_api_key:
-        return None
-    from nexus.ai.gemini import Gemini  # noqa: PLC0415 - google's library is loaded only where it is used
+@dataclass(frozen=True)
+class Access:
+    """How a provider is reached. An address of None is the vendor's own."""
 
-    return Gemini(gemini_api_key, gemini_model, gemini_base_url)
+    model: str
+    api_key: str | None = field(repr=False)
+    base_url: str | None = None
+
+
+def configured_panel(order: Sequence[str], known: Mapping[str, Access]) -> Panel:
+    """Build the providers of this order that there is access to. `offline` in it allows the offline ways."""
+    providers = [_provider(name, known[name]) for name in order if name in known]
+    return Panel(providers, then_offline=OFFLINE in order)
+
+
+def _provider(name: str, access: Access) -> Provider:
+    if name == GEMINI:
+        from nexus.ai.gemini import Gemini  # noqa: PLC0415 - google's library is loaded only where it is used
+
+        return Gemini(access.api_key or "", access.model, access.base_url)
+    if name == OPENAI:
+        from nexus.ai.openai import OpenAI  # noqa: PLC0415 - openai's library is loaded only where it is used
+
+        return OpenAI(access.api_key, access.model, access.base_url)
+    raise ValueError(f"there is no provider called {name!r}")

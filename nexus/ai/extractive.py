@@ -47,10 +47,15 @@ def digest(text: str, most: int) -> str:
     found = sentences_of(text)
     if len(found) == 1 and len(text.strip()) <= LONGEST_SENTENCE:
         return text.strip()
+    return _joined(key_sentences(found, most))
+
+
+def key_sentences(found: Sequence[Sentence], most: int) -> list[str]:
+    """Choose the sentences that say most: at most `most` of them, in their order, none twice, long ones cut."""
     candidates = _candidates(found)
     wanted = min(most, -(-len(candidates) // SENTENCES_PER_PICK))
     chosen = _choose(_ranked(_vectors(candidates)), candidates, wanted)
-    return _joined([_cut(candidates[at].text) for at in chosen])
+    return [_cut(candidates[at].text) for at in chosen]
 
 
 def _candidates(found: Sequence[Sentence]) -> list[Sentence]:

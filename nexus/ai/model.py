@@ -1,9 +1,12 @@
 """
-The promise: a prompt goes in, an answer of a given shape comes out, or one of three errors.
+The promises: a prompt goes in, an answer of a given shape comes out, or one of three errors.
 
-Whatever a model says is untrusted: it is checked against the shape, and never run or trusted further.
+Job types know `LanguageModel`. `Provider` is what an adapter keeps: one vendor, or one server. `panel.py` makes the
+first out of several of the second. Whatever a model says is untrusted: it is checked against the shape, and never run
+or trusted further.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -11,6 +14,12 @@ from pydantic import BaseModel
 from nexus.core.errors import GiveUp, TryAgain
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+MOST_TOKENS = 1_000_000_000  # of one response: a provider may claim any number
+
+AWAY = "The language model is not available for the moment. Nothing is wrong with your text."
+REFUSED = "The language model refused to work on this text. Change the text and ask again."
+MALFORMED = "The language model gave no usable answer, twice. Ask again, or change the text."
 
 
 class ModelUnavailable(TryAgain):
@@ -31,14 +40,49 @@ class MalformedAnswer(GiveUp):
     code: ClassVar[str] = "malformed_answer"
 
 
+@dataclass
+class Tokens:
+    """
+    What questions took, as the providers count it; None while no provider has said anything.
+
+    Handed along with a question rather than returned, since a question that fails takes tokens, too.
+    """
+
+    input: int | None = None
+    output: int | None = None
+
+    def add(self, asked: object, said: object) -> None:
+        """Add what one response says of itself; what is not a number of tokens is passed over."""
+        self.input = _sum(self.input, asked)
+        self.output = _sum(self.output, said)
+
+
+def _sum(so_far: int | None, more: object) -> int | None:
+    if not isinstance(more, int) or isinstance(more, bool) or more < 0:
+        return so_far
+    return (so_far or 0) + min(more, MOST_TOKENS)
+
+
 class LanguageModel(Protocol):
     """Answers a prompt in the shape that it is asked for."""
+
+    async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
+        """Return an answer of this shape, or raise ModelUnavailable, ModelRefused or MalformedAnswer."""
+        ...
+
+
+class Provider(Protocol):
+    """One vendor's model, or the model of one server."""
 
     @property
     def name(self) -> str:
         """Whose words these are, as a job's `model` says it: `gemini:<model name>`."""
         ...
 
-    async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
-        """Return an answer of this shape, or raise ModelUnavailable, ModelRefused or MalformedAnswer."""
+    async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
+        """Answer as a LanguageModel does, and add to `tokens` what it took, also where it fails."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections. It may be called twice."""
         ...

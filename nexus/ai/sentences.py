@@ -24,6 +24,7 @@ SIGNS = (  # spaces and punctuation: ASCII and Latin-1, general, of Han and full
 )
 WORD = re.compile(f"[{SPACELESS}]+|[^{SIGNS}{SPACELESS}]+")
 SPACELESS_RUN = re.compile(f"[{SPACELESS}]")
+BETWEEN_WORDS = re.compile(r"[\s\u2013\u2014\u2026/]+")
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,13 @@ def _terms(said: str) -> tuple[str, ...]:
         else:
             terms.append(word[:STEM])
     return tuple(terms)
+
+
+def count_words(text: str) -> int:
+    """
+    Count words as an editor does: what stands between spaces or dashes and holds a letter or a digit.
+
+    Where a script puts no space between words each of its characters counts.
+    """
+    pieces = (piece for piece in BETWEEN_WORDS.split(text) if any(map(str.isalnum, piece)))
+    return sum(max(1, len(SPACELESS_RUN.findall(piece))) for piece in pieces)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,7 @@ class Job(OrganisationRecord):
 
     `attempt_count` counts attempts. `claim_number` is the fence: every claim raises it, nothing lowers it, and a
     worker whose number is no longer the row's changes nothing. A running job is leased until `lease_expires_at`.
+    The tokens are those of all its attempts, as the providers count them; null where none was asked.
     """
 
     __tablename__ = "jobs"
@@ -56,6 +57,8 @@ class Job(OrganisationRecord):
     input_data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     output_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     model: Mapped[str | None]
+    input_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    output_tokens: Mapped[int | None] = mapped_column(BigInteger)
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
     attempt_count: Mapped[int] = mapped_column(server_default="0")

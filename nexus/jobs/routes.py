@@ -21,15 +21,19 @@ from nexus.jobs.services import JobKey, Terms, Work
 
 @dataclass(frozen=True)
 class Offer:
-    """What is on offer here: the job types, whether a language model is configured, and the terms of new jobs."""
+    """
+    What is on offer here: the job types, whether a language model is configured, the terms of new jobs, and whether
+    work may be done without a model.
+    """
 
     catalogue: Catalogue
     model_configured: bool
     terms: Terms
+    offline_allowed: bool = True
 
     def available(self, kind: JobType) -> bool:
         """Whether this kind of work can be done here."""
-        return self.model_configured or kind.without_model is not None
+        return self.model_configured or (self.offline_allowed and kind.without_model is not None)
 
 
 TheOffer = Annotated[Offer, Depends(part(Offer))]

@@ -16,7 +16,8 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from nexus.ai.model import LanguageModel
+from nexus.ai.model import ModelUnavailable, Tokens
+from nexus.ai.panel import Consultation, Panel
 from nexus.core import metrics
 from nexus.core.clock import now
 from nexus.core.db import Database
@@ -67,12 +68,10 @@ class Result:
 class Runner:
     """Does one job at a time, as often as it is asked; many may run side by side."""
 
-    def __init__(
-        self, db: Database, catalogue: Catalogue, model: LanguageModel | None, worker: str, pace: Pace
-    ) -> None:
+    def __init__(self, db: Database, catalogue: Catalogue, panel: Panel, worker: str, pace: Pace) -> None:
         self._db = db
         self._catalogue = catalogue
-        self._model = model
+        self._panel = panel
         self._worker = worker
         self._pace = pace
         self._thinkers = Thinkers(THINKERS)
@@ -86,29 +85,30 @@ class Runner:
         """Work on a claimed job, and settle it: completed, failed, or booked for another attempt."""
         started = perf_counter()
         log.info("job.attempt_started", job_type=claim.job_type, attempt=claim.attempt, of=claim.max_attempts)
+        consultation = self._panel.consult()
         try:
-            result = await self._attempt(claim)
+            result = await self._attempt(claim, consultation)
         except WorkFailed as why:
-            await self._settle_failure(claim, why)
+            await self._settle_failure(claim, why, consultation.tokens)
         except asyncio.CancelledError:
-            await self.release(claim)
+            await self.release(claim, consultation.tokens)
             raise
         else:
-            await self._settle(claim, result)
+            await self._settle(claim, result, consultation.tokens)
         metrics.attempt_seconds.labels(claim.job_type).observe(perf_counter() - started)
 
-    async def release(self, claim: Claim) -> None:
+    async def release(self, claim: Claim, tokens: Tokens | None = None) -> None:
         """Hand a job back in order: this attempt does not count."""
-        await self._settle_failure(claim, Released("The worker was stopped; the job goes on elsewhere."), released=True)
+        await self._settle_failure(claim, Released("The worker was stopped; the job goes on elsewhere."), tokens)
 
-    async def _attempt(self, claim: Claim) -> Result:
+    async def _attempt(self, claim: Claim, consultation: Consultation) -> Result:
         kind = self._catalogue.find(claim.job_type)
         if kind is None:
             raise Released("This worker does not know the job type; a newer one will do it.")
         deadline = asyncio.timeout((claim.deadline_at - now()).total_seconds())
         try:
             async with deadline:
-                output, model = await self._work(kind, claim)
+                output, model = await self._work(kind, claim, consultation)
             return Result(_storable(output), model)
         except WorkFailed:
             raise
@@ -120,27 +120,34 @@ class Runner:
             log.exception("job.broke", job_type=claim.job_type)
             raise BrokenWork("Something went wrong on our side while doing this work.") from error
 
-    async def _work(self, kind: JobType, claim: Claim) -> tuple[BaseModel, str]:
+    async def _work(self, kind: JobType, claim: Claim, consultation: Consultation) -> tuple[BaseModel, str]:
         try:
             asked = kind.takes.model_validate_json(claim.input_json)
         except ValidationError as error:
             raise UnreadableInput("The input is not what this job type takes any more.") from error
-        if self._model is not None:
-            return await kind.ask(asked, self._model), self._model.name
-        if kind.without_model is None:
+        offline = kind.without_model if self._panel.then_offline else None
+        if self._panel:
+            try:
+                return await kind.ask(asked, consultation), consultation.name
+            except ModelUnavailable:
+                if offline is None:
+                    raise
+            log.warning("job.done_offline", job_type=claim.job_type, algorithm=offline.algorithm)
+        if offline is None:
             raise NoModel("No language model is configured. The operator has to set one.")
-        return await self._thinkers.think(kind.without_model.work, asked), kind.without_model.name
+        return await self._thinkers.think(offline.work, asked), offline.name
 
-    async def _settle(self, claim: Claim, result: Result) -> None:
+    async def _settle(self, claim: Claim, result: Result, tokens: Tokens) -> None:
         try:
-            await self._settle_success(claim, result)
+            await self._settle_success(claim, result, tokens)
         except UNSTORABLE:
             log.exception("job.unstorable", job_type=claim.job_type)
-            await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."))
+            await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."), tokens)
 
-    async def _settle_success(self, claim: Claim, result: Result) -> None:
+    async def _settle_success(self, claim: Claim, result: Result, tokens: Tokens) -> None:
         async def settle() -> bool:
             async with self._db.transaction(claim.key.organisation_id) as tx:
+                await services.note_tokens(tx, claim, tokens)
                 return await services.complete_job(tx, claim, result.output_json, result.model)
 
         if await self._until_written(settle):
@@ -149,14 +156,14 @@ class Runner:
         else:
             _stale(claim)
 
-    async def _settle_failure(self, claim: Claim, why: WorkFailed, *, released: bool = False) -> None:
+    async def _settle_failure(self, claim: Claim, why: WorkFailed, tokens: Tokens | None) -> None:
         seen = Seen(claim.key, claim.number)
         pause = min(max(self._pace.retry, why.retry_after or 0), LONGEST_PAUSE_SECONDS)
-        handed_back = released or isinstance(why, Released)
 
         async def settle() -> services.Verdict | None:
             async with self._db.transaction(claim.key.organisation_id) as tx:
-                return await services.fail_job(tx, seen, why, pause, released=handed_back)
+                await services.note_tokens(tx, claim, tokens)
+                return await services.fail_job(tx, seen, why, pause, released=isinstance(why, Released))
 
         verdict = await self._until_written(settle)
         if verdict is None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, case, exists, func, select
 
+from nexus.ai.model import Tokens
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
 from nexus.core.models import new_id
@@ -121,6 +122,20 @@ async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str) -> bo
         model_name=model,
     )
     return row is not None
+
+
+async def note_tokens(tx: Tx, claim: Claim, tokens: Tokens | None) -> None:
+    """Add what an attempt took to what the job took before; nothing when the claim no longer holds."""
+    if tokens is None or (tokens.input is None and tokens.output is None):
+        return
+    await tx.fetch(
+        statements.NOTE_TOKENS,
+        organisation=claim.key.organisation_id,
+        job=claim.key.id,
+        claim=claim.number,
+        tokens_in=tokens.input or 0,
+        tokens_out=tokens.output or 0,
+    )
 
 
 @dataclass(frozen=True)

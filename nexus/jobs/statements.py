@@ -7,6 +7,7 @@ They are built from the models and compiled once; `services.py` says when each i
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     DateTime,
@@ -130,6 +131,18 @@ def _complete() -> Hot:
     )
 
 
+def _note_tokens() -> Hot:
+    return Hot(
+        update(Job)
+        .where(Job.organisation_id == ORGANISATION, Job.id == JOB, Job.claim_number == CLAIM, RUNNING)
+        .values(
+            input_tokens=func.coalesce(Job.input_tokens, fixed(0)) + bindparam("tokens_in", type_=BigInteger),
+            output_tokens=func.coalesce(Job.output_tokens, fixed(0)) + bindparam("tokens_out", type_=BigInteger),
+        )
+        .returning(Job.id)
+    )
+
+
 def _fail() -> Hot:
     final, released = bindparam("final", type_=Boolean), bindparam("released", type_=Boolean)
     pause = bindparam("again_after_seconds", type_=Float)
@@ -162,4 +175,5 @@ def _fail() -> Hot:
 CREATE = _create()
 CLAIM_JOB = _claim()
 COMPLETE = _complete()
+NOTE_TOKENS = _note_tokens()
 FAIL = _fail()

@@ -6,37 +6,23 @@ A stand-in for google's side of Gemini: a real HTTP server on a free loopback po
         ... NEXUS_GEMINI_BASE_URL=server.url ...
         assert server.asked[0].key == "..."
 
-One entry of the script is used for each request; when it is used up, the server answers with the smallest JSON
-that has the shape that was asked for. It runs in a thread of its own, so other processes may ask it, too.
+When the script is used up, it answers with the smallest JSON that has the shape that was asked for.
 """
 
 import asyncio
 import json
 import socket
-import threading
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+
+from tests.ai.http_server import Reply, Script, serving, smallest
 
 RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the server sends: a status, a body (text as it is, anything else as JSON), after so many seconds."""
-
-    status: int = 200
-    body: Any = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    after_seconds: float = 0
 
 
 @dataclass(frozen=True)
@@ -102,7 +88,7 @@ class GeminiServer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[Asked] = []
-        self._script: deque[Reply] = deque()
+        self._script = Script()
 
     def script(self, *replies: Reply) -> None:
         """Say what the next requests get."""
@@ -118,28 +104,9 @@ class GeminiServer:
         asked = Asked(request.url.path, dict(request.headers), await request.json())
         self.asked.append(asked)
         schema = asked.body.get("generationConfig", {}).get("responseJsonSchema", {})
-        reply = self._script.popleft() if self._script else answers(smallest(schema, schema.get("$defs", {})))
+        reply = self._script.next(lambda: answers(smallest(schema, schema.get("$defs", {}))))
         await asyncio.sleep(reply.after_seconds)
-        body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-        return Response(body, reply.status, dict(reply.headers), media_type="application/json")
-
-
-def smallest(schema: dict[str, Any], named: dict[str, Any]) -> object:
-    """Make up the smallest value that has this JSON schema."""
-    if "$ref" in schema:
-        return smallest(named[schema["$ref"].rsplit("/", 1)[-1]], named)
-    if "enum" in schema or "const" in schema:
-        return schema.get("const", schema.get("enum", [None])[0])
-    if "anyOf" in schema:
-        return smallest(schema["anyOf"][0], named)
-    kind = schema.get("type")
-    if kind == "object":
-        properties = schema.get("properties", {})
-        return {name: smallest(properties[name], named) for name in schema.get("required", properties)}
-    if kind == "array":
-        return [smallest(schema["items"], named)] * int(schema.get("minItems", 0))
-    plain = {"string": "Said by the stand-in.", "boolean": True}
-    return plain.get(str(kind), schema.get("minimum", 1))
+        return reply.response()
 
 
 @asynccontextmanager
@@ -147,13 +114,5 @@ async def gemini_server() -> AsyncIterator[GeminiServer]:
     """Serve on a free loopback port until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = GeminiServer(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        app = Starlette(routes=[Route("/{path:path}", server.reply, methods=["POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()  # the socket listens already: whoever connects early waits for the thread
-        try:
+        async with serving(listening, server.reply):
             yield server
-        finally:
-            running.should_exit = True
-            await asyncio.to_thread(thread.join, 5)

@@ -4,17 +4,17 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from structlog.testing import capture_logs
 
-from nexus.ai.configured import configured_model
-from nexus.ai.gemini import LONGEST_ANSWER, Gemini
-from nexus.ai.model import MalformedAnswer, ModelRefused, ModelUnavailable
+from nexus.ai.bounded import LONGEST_ANSWER
+from nexus.ai.gemini import Gemini
+from nexus.ai.model import MalformedAnswer, ModelRefused, ModelUnavailable, Tokens
 from tests.ai.gemini_server import (
     GeminiServer,
-    Reply,
     answers,
     blocks,
     busy,
@@ -24,6 +24,7 @@ from tests.ai.gemini_server import (
     says,
     withholds,
 )
+from tests.ai.http_server import Reply
 
 KEY = "made-up-key-of-ann"
 PROMPT = "Say how ann's bakery is doing."
@@ -63,14 +64,14 @@ async def gemini(server: GeminiServer) -> AsyncIterator[Gemini]:
 async def test_an_answer_comes_back_in_its_shape(server: GeminiServer, gemini: Gemini) -> None:
     server.script(answers(GOOD))
 
-    answer = await gemini.ask(PROMPT, Gist)
+    answer = await gemini.ask(PROMPT, Gist, Tokens())
 
     assert answer == Gist(gist="It does well.", certainty=0.5)
     assert gemini.name == "gemini:gemini-of-tests"
 
 
 async def test_the_request_names_the_model_the_key_and_the_shape(server: GeminiServer, gemini: Gemini) -> None:
-    await gemini.ask(PROMPT, Gist)
+    await gemini.ask(PROMPT, Gist, Tokens())
 
     [asked] = server.asked
     assert asked.path == "/v1beta/models/gemini-of-tests:generateContent"
@@ -95,7 +96,7 @@ async def test_thoughts_are_no_part_of_the_answer(server: GeminiServer, gemini: 
     ]
     server.script(Reply(body={"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}]}))
 
-    assert (await gemini.ask(PROMPT, Gist)).gist == "It does well."
+    assert (await gemini.ask(PROMPT, Gist, Tokens())).gist == "It does well."
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ async def test_a_malformed_answer_is_asked_for_again_with_what_was_wrong(
 ) -> None:
     server.script(malformed, answers(GOOD))
 
-    answer = await gemini.ask(PROMPT, Gist)
+    answer = await gemini.ask(PROMPT, Gist, Tokens())
 
     assert answer.gist == "It does well."
     first, second = server.asked
@@ -131,7 +132,7 @@ async def test_a_second_malformed_answer_ends_it(server: GeminiServer, gemini: G
     server.script(says("no"), says("no"), answers(GOOD))
 
     with pytest.raises(MalformedAnswer):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     assert len(server.asked) == 2
 
@@ -140,7 +141,7 @@ async def test_a_repair_that_finds_google_busy_may_be_tried_again(server: Gemini
     server.script(says("no"), busy("7s"))
 
     with pytest.raises(ModelUnavailable):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ async def test_what_google_withholds_is_a_refusal(server: GeminiServer, gemini: 
     server.script(refusal)
 
     with pytest.raises(ModelRefused):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     assert len(server.asked) == 1
 
@@ -189,7 +190,7 @@ async def test_a_provider_in_trouble_may_be_asked_again_later(
     server.script(reply)
 
     with pytest.raises(ModelUnavailable) as unavailable:
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     assert unavailable.value.retry_after == retry_after
     assert len(server.asked) == 1, "the database decides about retries"
@@ -200,7 +201,7 @@ async def test_retry_after_may_be_a_date(server: GeminiServer, gemini: Gemini) -
     server.script(fails(429, "RESOURCE_EXHAUSTED", Retry_After=format_datetime(soon, usegmt=True)))
 
     with pytest.raises(ModelUnavailable) as unavailable:
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     assert unavailable.value.retry_after == pytest.approx(90, abs=5)
 
@@ -210,7 +211,7 @@ async def test_a_provider_that_hangs_is_given_up_in_time(server: GeminiServer, g
     start = monotonic()
 
     with pytest.raises(ModelUnavailable):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     assert monotonic() - start < 2
 
@@ -221,7 +222,7 @@ async def test_a_provider_that_is_not_there_may_be_asked_again() -> None:
     gemini = Gemini(KEY, "gemini-of-tests", url, timeout_seconds=1)
 
     with pytest.raises(ModelUnavailable):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     await gemini.aclose()
 
@@ -242,7 +243,7 @@ async def test_a_wrong_key_or_model_is_the_operators_fault_and_can_be_mended(
     server.script(fault)
 
     with capture_logs() as logged, pytest.raises(ModelUnavailable):
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     [event] = logged
     assert (event["event"], event["log_level"]) == ("model_request.failed", "error")
@@ -257,22 +258,36 @@ async def test_neither_an_error_nor_a_log_line_tells_the_key_the_address_or_the_
     server.script(reply, reply)
 
     with capture_logs() as logged, pytest.raises((ModelUnavailable, ModelRefused, MalformedAnswer)) as failed:
-        await gemini.ask(PROMPT, Gist)
+        await gemini.ask(PROMPT, Gist, Tokens())
 
     told = f"{failed.value} {failed.value.__cause__} {failed.value.__context__} {logged}"
     assert logged
     assert not [secret for secret in (KEY, server.url, "127.0.0.1", "bakery") if secret in told]
 
 
-def test_without_a_key_no_model_is_configured() -> None:
-    assert configured_model(None, "gemini-of-tests", None) is None
-    assert configured_model("", "gemini-of-tests", None) is None
+async def test_what_google_counts_is_counted_thoughts_included(server: GeminiServer, gemini: Gemini) -> None:
+    used = {"promptTokenCount": 70, "candidatesTokenCount": 5, "thoughtsTokenCount": 11}
+    malformed, good = says("no"), answers(GOOD)
+    server.script(*[Reply(body={**reply.body, "usageMetadata": used}) for reply in (malformed, good)])
+    tokens = Tokens()
+
+    await gemini.ask(PROMPT, Gist, tokens)
+
+    assert (tokens.input, tokens.output) == (140, 32)
 
 
-async def test_with_a_key_gemini_is_configured(server: GeminiServer) -> None:
-    model = configured_model(KEY, "gemini-of-tests", server.url)
+async def test_a_shape_that_may_hold_anything_is_asked_for_as_json(server: GeminiServer, gemini: Gemini) -> None:
+    class Anything(BaseModel):
+        data: Any
 
-    assert model is not None
-    assert (await model.ask(PROMPT, Gist)).gist == "Said by the stand-in."
-    await model.aclose()
-    await model.aclose()
+    server.script(answers({"data": [1]}))
+
+    assert (await gemini.ask(PROMPT, Anything, Tokens())).data == [1]
+
+    assert server.asked[0].body["generationConfig"] == {"responseMimeType": "application/json"}
+
+
+async def test_an_answer_that_comes_packed_is_not_unpacked(server: GeminiServer, gemini: Gemini) -> None:
+    server.script(Reply(body=answers(GOOD).body, headers={"Content-Encoding": "gzip"}))
+
+    assert (await gemini.ask(PROMPT, Gist, Tokens())).gist == "It does well."

@@ -23,7 +23,7 @@ WRITTEN: dict[str, Grants] = {
             "UPDATE": {
                 *("status", "output_data", "model", "error_code", "error_message", "attempt_count", "claim_number"),
                 *("released_count", "worker", "run_after", "lease_expires_at"),
-                *("started_at", "completed_at", "failed_at"),
+                *("started_at", "completed_at", "failed_at", "input_tokens", "output_tokens"),
             },
         },
         "org_credits": {"SELECT": {ALL}, "UPDATE": BALANCE},

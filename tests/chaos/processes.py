@@ -8,11 +8,14 @@ The processes of a chaos run: the product's own roots, with the job types and th
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import structlog
 import uvloop
 
+from nexus.ai.breaker import Breaker
+from nexus.ai.panel import Panel
 from nexus.app import serve
 from nexus.config import Settings
 from nexus.core.logging import set_up_logging
@@ -33,13 +36,19 @@ def main(kind: str, *arguments: str) -> int:
     set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), kind)
     try:
         if kind == "worker":
-            uvloop.run(work(Settings(), CATALOGUE, ScriptedModel(Path(os.environ[CALLS]))))
+            uvloop.run(work(Settings(), CATALOGUE, _panel()))
         else:
             uvloop.run(serve(Settings(), "127.0.0.1", int(arguments[-1]), CATALOGUE))
     except NotReady as why:
         structlog.get_logger().critical("process.refused", reason=str(why))
         return 1
     return 0
+
+
+def _panel() -> Panel:
+    """The scripted provider alone. Its failures belong to single texts, so they say nothing about the next one."""
+    patient = partial(Breaker, most_failures=sys.maxsize)
+    return Panel([ScriptedModel(Path(os.environ[CALLS]))], then_offline=False, breaker=patient)
 
 
 def _run_stack(folder: str, api: str, idp: str) -> int:

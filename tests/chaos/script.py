@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from nexus.ai.model import Answer, LanguageModel, ModelRefused, ModelUnavailable
+from nexus.ai.model import Answer, LanguageModel, ModelRefused, ModelUnavailable, Tokens
 from nexus.jobs.catalogue import Catalogue, job_type
 from nexus.jobs.inputs import Text
 
@@ -80,8 +80,9 @@ class ScriptedModel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
+    async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
         """Do as the prompt says."""
+        tokens.add(1, 1)
         behaviour, number, name = prompt.split()
         await self._behave(Behaviour(behaviour), float(number), self._count(name))
         return shape.model_validate({"said": prompt})

@@ -9,7 +9,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.ai.gemini_server import GeminiServer, Reply, answers
+from tests.ai.gemini_server import GeminiServer, answers
+from tests.ai.http_server import Reply
 from tests.gates.conftest import MODEL
 from tests.gates.whole_stack import WholeStack, nexus_up, settled
 from tests.house import Person

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from tests.ai.gemini_server import GeminiServer, Reply, fails
+from tests.ai.gemini_server import GeminiServer, fails
+from tests.ai.http_server import Reply
 from tests.gates.whole_stack import WholeStack, nexus_up, settled
 from tests.house import Person
 
@@ -18,6 +19,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory, gemini: GeminiServer) -> Ite
     settings = {
         "NEXUS_GEMINI_API_KEY": "a key that only the tests know",
         "NEXUS_GEMINI_BASE_URL": gemini.url,
+        "NEXUS_PROVIDERS": "gemini",  # what fails is tried again, not done offline
         "NEXUS_JOB_RETRY_SECONDS": "0.2",
     }
     with nexus_up(tmp_path_factory.mktemp("hasty"), settings) as running:

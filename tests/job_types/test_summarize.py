@@ -61,8 +61,6 @@ def test_the_schema_tells_the_limits_and_an_example() -> None:
 class Listener:
     """A model that keeps what it was asked, and says one thing."""
 
-    name = "listener"
-
     def __init__(self) -> None:
         self.heard: list[str] = []
 

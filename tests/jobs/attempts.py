@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from nexus.ai.model import LanguageModel
+from nexus.ai.panel import Panel
 from nexus.core.db import Database
 from nexus.core.errors import WorkFailed
 from nexus.jobs import services
@@ -46,9 +46,10 @@ async def fail(
         return await services.fail_job(tx, Seen(claimed.key, claimed.number), why, pause, released=released)
 
 
-def runner(db: Database, model: LanguageModel | None = None, retry: float = 0, *, offline: bool = False) -> Runner:
+def runner(db: Database, retry: float = 0, *, offline: bool = False) -> Runner:
     """Somebody who does one job at a time."""
-    return Runner(db, catalogue(), None if offline else model or NoModelAsked(), "a worker", Pace(LEASE, retry))
+    panel = Panel([] if offline else [NoModelAsked()], then_offline=offline)
+    return Runner(db, catalogue(), panel, "a worker", Pace(LEASE, retry))
 
 
 async def attempt(key: JobKey, by: Runner) -> None:

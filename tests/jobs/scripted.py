@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict
 
 from nexus import job_types
-from nexus.ai.model import Answer, LanguageModel, MalformedAnswer, ModelRefused, ModelUnavailable
+from nexus.ai.model import Answer, LanguageModel, MalformedAnswer, ModelRefused, ModelUnavailable, Tokens
 from nexus.jobs.catalogue import Catalogue, job_type
 
 PRICE = 10
@@ -47,9 +47,12 @@ class NoModelAsked:
 
     name = "scripted:test"
 
-    async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
+    async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
         """Refuse: what stands here does its work without words."""
-        raise ModelRefused(f"Nobody should ask {prompt} for {shape}.")
+        raise ModelRefused(f"Nobody should ask {prompt} for {shape}, whatever it takes: {tokens}.")
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 async def succeed(_: Act) -> Done:

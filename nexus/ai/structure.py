@@ -1,7 +1,7 @@
 """
-The part of a shape's JSON schema that Gemini takes.
+The part of a shape's JSON schema that every provider takes.
 
-It answers 400 to some bounds (lengths, ranges, counts), and which ones differs by model, so only the structure is
+Providers answer 400 to some bounds (lengths, ranges, counts), and which ones differs by model, so only the structure is
 sent: pydantic checks the bounds. What a model must know of them belongs into a field's description. Examples are
 left out as well: a model copies them.
 """
@@ -16,9 +16,15 @@ LISTED_WITHIN = frozenset({"anyOf", "prefixItems"})
 NAMED_WITHIN = frozenset({"properties", "$defs"})
 
 
-def structure_of(shape: type[BaseModel]) -> dict[str, Any]:
-    """Return the shape's JSON schema without its bounds, examples and titles."""
-    return _structure(shape.model_json_schema())
+def structure_of(shape: type[BaseModel]) -> dict[str, Any] | None:
+    """
+    Return the shape's JSON schema without its bounds, examples and titles.
+
+    None for a shape with a field that may hold anything: no provider takes such a schema, so its answers are asked
+    for as JSON, and the prompt has to say of what kind.
+    """
+    schema = shape.model_json_schema()
+    return None if _says_nothing(schema) else _structure(schema)
 
 
 def _structure(schema: dict[str, Any]) -> dict[str, Any]:
@@ -35,3 +41,10 @@ def _structure(schema: dict[str, Any]) -> dict[str, Any]:
         elif key == "const":
             kept["enum"] = [value]
     return kept
+
+
+def _says_nothing(schema: dict[str, Any]) -> bool:
+    """Whether the schema, or one of its fields, says nothing of what a value looks like."""
+    fields = schema.get("properties", {}).values()
+    told = {"type", "$ref", "anyOf", "enum", "const", "allOf"}
+    return not told.intersection(schema) or any(_says_nothing(field) for field in fields)

@@ -1,11 +1,11 @@
-"""What Gemini is told of a shape: its structure, and nothing that it might answer with 400."""
+"""What a provider is told of a shape: its structure, and nothing that it might answer with 400."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nexus.ai.gemini_schema import structure_of
+from nexus.ai.structure import structure_of
 
 
 class Mood(StrEnum):

@@ -1,0 +1,95 @@
+"""
+Several providers as one language model: the first that answers does.
+
+A provider that is away or busy hands the question to the next. A refusal and a malformed answer do not wander: the
+next provider would be paid for the same.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from nexus.ai.breaker import Breaker
+from nexus.ai.model import AWAY, Answer, ModelUnavailable, Provider, Tokens
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Member:
+    provider: Provider
+    breaker: Breaker
+
+
+class Panel:
+    """
+    The providers of a process, in the order in which they are asked; there may be none.
+
+    `then_offline` says whether a job type's own offline way is the last resort, after all of them.
+    """
+
+    def __init__(
+        self, providers: Iterable[Provider], *, then_offline: bool, breaker: Callable[[], Breaker] = Breaker
+    ) -> None:
+        self._members = [_Member(provider, breaker()) for provider in providers]
+        self.then_offline = then_offline
+
+    def __bool__(self) -> bool:
+        return bool(self._members)
+
+    @property
+    def names(self) -> list[str]:
+        """Who is asked, in order."""
+        return [member.provider.name for member in self._members]
+
+    def consult(self) -> "Consultation":
+        """Begin the questions of one attempt at a job."""
+        return Consultation(self._members)
+
+    async def aclose(self) -> None:
+        """Close every provider's connections."""
+        for member in self._members:
+            await member.provider.aclose()
+
+
+class Consultation:
+    """
+    The questions of one attempt at a job: a LanguageModel that remembers who answered, and what it took.
+
+    `tokens` counts those of failed questions, too: they are paid for.
+    """
+
+    def __init__(self, members: Iterable[_Member]) -> None:
+        self._members = list(members)
+        self._answered_by: dict[str, None] = {}
+        self.tokens = Tokens()
+
+    @property
+    def name(self) -> str:
+        """
+        Whose words these are: `gemini:<model name>`; more than one where different ones answered.
+
+        Where nothing was asked, it is the one that would have been.
+        """
+        return ", ".join(self._answered_by or [member.provider.name for member in self._members[:1]])
+
+    async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
+        """
+        Return an answer of this shape from the first provider that is there.
+
+        Raises ModelUnavailable when none is, with the smallest `retry_after` that was given; ModelRefused;
+        MalformedAnswer.
+        """
+        waits: list[float] = []
+        for member in self._members:
+            try:
+                with member.breaker.watch():
+                    answer = await member.provider.ask(prompt, shape, self.tokens)
+            except ModelUnavailable as away:
+                waits += [] if away.retry_after is None else [away.retry_after]
+                log.warning("model.passed_over", model=member.provider.name, retry_after=away.retry_after)
+            else:
+                self._answered_by[member.provider.name] = None
+                return answer
+        raise ModelUnavailable(AWAY, retry_after=min(waits, default=None))

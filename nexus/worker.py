@@ -36,9 +36,7 @@ SWITCH_SECONDS = 0.001
 DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 
-async def work(
-    settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None
-) -> None:
+async def work(settings: Settings, catalogue: Catalogue | None = None, model: ClosableModel | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()

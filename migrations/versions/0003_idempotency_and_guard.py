@@ -36,8 +36,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_keys_expires_at", "idempotency_keys", ["expires_at"])
     lock_to_organisation("idempotency_keys")
-    for privilege in ("SELECT", "INSERT", "UPDATE"):
+    for privilege in ("SELECT", "INSERT"):
         grant(APP, privilege, "idempotency_keys")
+    grant(APP, "UPDATE", "idempotency_keys", ("fingerprint", "status", "sealed_body", "expires_at"))
     grant(SYSTEM, "SELECT", "idempotency_keys", ("organisation_id", "id", "expires_at"))
     grant(SYSTEM, "DELETE", "idempotency_keys")
     op.create_table(

@@ -100,6 +100,7 @@ def _extend() -> Hot:
         bindparam("jobs", type_=ARRAY(Uuid)),
         bindparam("claims", type_=ARRAY(Integer)),
     ).table_valued(column("organisation_id", Uuid), column("id", Uuid), column("claim_number", Integer), name="held")
+    held = held.render_derived()  # so that the statement names the columns as well
     last_beat = func.least(func.now(), Job.deadline_at)  # what ignores its deadline is not held beyond it
     return Hot(
         update(Job)

@@ -7,7 +7,6 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
@@ -32,6 +31,7 @@ from nexus.jobs.errors import (
     UnstorableOutput,
 )
 from nexus.jobs.services import Claim, JobKey, Seen
+from nexus.jobs.thinkers import Thinkers
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ class Runner:
         self._model = model
         self._worker = worker
         self._pace = pace
-        self._thinkers = ThreadPoolExecutor(THINKERS, "offline-work")
+        self._thinkers = Thinkers(THINKERS)
 
     async def claim(self, key: JobKey) -> Claim | None:
         """Take a job for one attempt, or None when somebody else has it."""
@@ -125,8 +125,7 @@ class Runner:
             return await kind.ask(asked, self._model), self._model.name
         if kind.without_model is None:
             raise NoModel("No language model is configured. The operator has to set one.")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thinkers, kind.without_model.work, asked), kind.without_model.name
+        return await self._thinkers.think(kind.without_model.work, asked), kind.without_model.name
 
     async def _settle(self, claim: Claim, result: Result) -> None:
         try:

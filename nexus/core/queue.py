@@ -66,7 +66,7 @@ class Doorbell:
         """Ring what is still waiting, if Redis takes it at once, and hang up."""
         if self._ringing is not None:
             self._ringing.cancel()
-            await asyncio.wait([self._ringing])
+            await asyncio.wait([self._ringing], timeout=LAST_RING_SECONDS)  # a time limit may swallow the cancelling
         if self._waiting:
             await asyncio.wait([asyncio.create_task(self._ring_waiting())], timeout=LAST_RING_SECONDS)
         await self._redis.aclose(close_connection_pool=True)

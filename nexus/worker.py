@@ -21,7 +21,10 @@ from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
 from nexus.core.queue import JOBS, Doorbell, pack, unpack
+from nexus.core.redis import QuickRedis
+from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.flights import Flights
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
@@ -45,10 +48,14 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, model: Cl
     bell = Doorbell(redis_url)
     db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
     model = model or _model_of(settings)
+    quick = QuickRedis(redis_url)
+    cache = Cache(quick, [model.name] if model else [], settings.cache_seconds)
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
-        shift = Shift(db, Runner(db, catalogue, model, _name(), pace), [kind.name for kind in catalogue])
+        shift = Shift(
+            db, Runner(db, catalogue, model, _name(), pace, Flights(cache)), [kind.name for kind in catalogue]
+        )
         shift.heartbeat = _heartbeat(settings, shift)
         log.info("worker.started", worker=_name(), model=model.name if model else None)
         await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
@@ -56,6 +63,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, model: Cl
     finally:
         if model is not None:
             await model.aclose()
+        await quick.close()
         await bell.close()
         await db.close()
 

@@ -13,6 +13,11 @@ class ClosableModel(LanguageModel, Protocol):
         ...
 
 
+def configured_names(gemini_api_key: str | None, gemini_model: str) -> tuple[str, ...]:
+    """The names of the models that these settings name, in the order in which they are asked."""
+    return (f"gemini:{gemini_model}",) if gemini_api_key else ()
+
+
 def configured_model(
     gemini_api_key: str | None, gemini_model: str, gemini_base_url: str | None
 ) -> ClosableModel | None:

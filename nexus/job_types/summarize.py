@@ -50,7 +50,7 @@ class SummarizeOutput(BaseModel):
     ]
 
 
-@job_type("summarize", price=10)
+@job_type("summarize", price=10, prompt_version=PROMPT_VERSION)
 async def summarize(asked: SummarizeInput, model: LanguageModel) -> SummarizeOutput:
     """
     Say what a text says in at most three sentences, in the text's own language.

@@ -5,7 +5,6 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -13,7 +12,6 @@ from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from nexus.ai.model import LanguageModel
 from nexus.core import metrics
@@ -21,6 +19,7 @@ from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable, WorkFailed
 from nexus.jobs import services
+from nexus.jobs.answers import Answer, storable
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.errors import (
     BrokenWork,
@@ -30,6 +29,7 @@ from nexus.jobs.errors import (
     UnreadableInput,
     UnstorableOutput,
 )
+from nexus.jobs.flights import Flights
 from nexus.jobs.services import Claim, JobKey, Seen
 from nexus.jobs.thinkers import Thinkers
 
@@ -38,7 +38,6 @@ log = structlog.get_logger()
 SETTLE_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0**9  # a provider may name any number; PostgreSQL's calendar ends
 THINKERS = 2  # offline work is all computing: more at once would only make claims and leases wait for the interpreter
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # the escape itself, not the six characters of a text about it
 
 Outcome = TypeVar("Outcome")
 Settle = Callable[[], Awaitable[Outcome]]
@@ -63,14 +62,21 @@ class Result:
 class Runner:
     """Does one job at a time, as often as it is asked; many may run side by side."""
 
-    def __init__(
-        self, db: Database, catalogue: Catalogue, model: LanguageModel | None, worker: str, pace: Pace
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with, each handed down by the root
+        self,
+        db: Database,
+        catalogue: Catalogue,
+        model: LanguageModel | None,
+        worker: str,
+        pace: Pace,
+        flights: Flights,
     ) -> None:
         self._db = db
         self._catalogue = catalogue
         self._model = model
         self._worker = worker
         self._pace = pace
+        self._flights = flights
         self._thinkers = Thinkers(THINKERS)
 
     async def claim(self, key: JobKey) -> Claim | None:
@@ -104,8 +110,7 @@ class Runner:
         deadline = asyncio.timeout((claim.deadline_at - now()).total_seconds())
         try:
             async with deadline:
-                output, model = await self._work(kind, claim)
-            return Result(_storable(output), model)
+                return await self._answer(kind, claim)
         except WorkFailed:
             raise
         except BaseException as error:
@@ -116,11 +121,20 @@ class Runner:
             log.exception("job.broke", job_type=claim.job_type)
             raise BrokenWork("Something went wrong on our side while doing this work.") from error
 
-    async def _work(self, kind: JobType, claim: Claim) -> tuple[BaseModel, str]:
+    async def _answer(self, kind: JobType, claim: Claim) -> Result:
+        """Work, unless somebody else has just done or is just doing the same."""
         try:
             asked = kind.takes.model_validate_json(claim.input_json)
         except ValidationError as error:
             raise UnreadableInput("The input is not what this job type takes any more.") from error
+        async with self._flights.seat_for(claim, kind, asked) as seat:
+            if seat.answer is not None:
+                return Result(seat.answer.output_json, seat.answer.model)
+            output, model = await self._work(kind, asked)
+            seat.answer = Answer(storable(output), model)
+            return Result(seat.answer.output_json, model)
+
+    async def _work(self, kind: JobType, asked: BaseModel) -> tuple[BaseModel, str]:
         if self._model is not None:
             return await kind.ask(asked, self._model), self._model.name
         if kind.without_model is None:
@@ -196,14 +210,3 @@ def _we_are_stopped(error: BaseException) -> bool:
         return True
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
-
-
-def _storable(output: BaseModel) -> str:
-    """The output as JSON, if PostgreSQL can keep it: its text holds no NUL and no half of a surrogate pair."""
-    try:
-        written = output.model_dump_json()
-    except PydanticSerializationError as error:
-        raise UnstorableOutput("The answer holds characters that cannot be kept.") from error
-    if NUL.search(written):
-        raise UnstorableOutput("The answer holds characters that cannot be kept.")
-    return written

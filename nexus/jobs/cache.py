@@ -39,8 +39,8 @@ class Cache:
         fields = (
             str(organisation_id),
             kind.name,
-            json.dumps([*self._models, *offline]),
             kind.prompt_version,
+            json.dumps([*self._models, *offline]),
             json.dumps(asked.model_dump(mode="json"), sort_keys=True),  # PostgreSQL does not keep the order of keys
         )
         digest = hashlib.sha256()

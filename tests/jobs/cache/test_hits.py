@@ -7,10 +7,15 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from nexus.ai.model import LanguageModel
+from nexus.core.models import new_id
 from nexus.core.redis import QuickRedis
+from nexus.job_types.summarize import PROMPT_VERSION, summarize
 from nexus.jobs.answers import Answer
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import JobType, job_type
+from nexus.jobs.desk import Desk, Order
+from nexus.jobs.flights import Flights
+from nexus.jobs.services import JobKey, Terms
 from tests.house import Person, refusal
 from tests.jobs.cache.place import TEXT, Place, Scripted, ask, balance, open_place
 from tests.migrations.scratch import Scratch
@@ -89,14 +94,14 @@ class Something(BaseModel):
     said: str = ""
 
 
-def kind_of(name: str = "kind", version: str = "1", offline: str | None = None) -> JobType:
+def kind_of(name: str = "kind", version: str = "1", offline: str | None = None, *, cacheable: bool = True) -> JobType:
     """A job type."""
 
     async def ask_model(asked: Anything, model: LanguageModel) -> Something:
         del asked, model
         return Something()
 
-    kind = job_type(name, price=1, prompt_version=version)(ask_model)
+    kind = job_type(name, price=1, prompt_version=version, cacheable=cacheable)(ask_model)
     if offline is not None:
         kind.offline(offline)(lambda _: Something())
     return kind
@@ -114,8 +119,7 @@ async def test_everything_that_decides_the_answer_decides_where_it_lies(ann: Per
         one.name_of(ann.organisation_id, kind_of("another"), asked),
         one.name_of(ann.organisation_id, kind_of(version="2"), asked),
         one.name_of(ann.organisation_id, kind_of(offline="count"), asked),
-        one.name_of(ann.organisation_id, kind_of("kin", "d1"), asked),
-        one.name_of(ann.organisation_id, kind_of("kind1", ""), asked),
+        one.name_of(ann.organisation_id, kind_of("kin", "d1"), asked),  # with the same letters in a row
         *(other.name_of(ann.organisation_id, kind, asked) for other in several),
     ]
 
@@ -301,6 +305,27 @@ async def test_what_was_done_offline_while_the_model_was_away_is_not_kept_beyond
 
     found = await place.redis(lambda redis: redis.mget("nexus:answers:offline", "nexus:answers:only"))
     assert [value is None for value in found] == [True, False]
+
+
+async def test_what_does_not_follow_from_its_input_alone_is_never_answered_from_the_cache(
+    place: Place, ann: Person
+) -> None:
+    kind, asked = kind_of(cacheable=False), Anything()
+    await place.cache.keep(place.cache.name_of(ann.organisation_id, kind, asked), kind, Answer("{}", "gemini:x"))
+    key, order = JobKey(ann.organisation_id, new_id()), Order(kind, asked, caching=True, fresh=False)
+
+    async with place.db.transaction(ann.organisation_id) as tx:
+        created = await Desk(place.cache, Terms(1, 60)).take_order(tx, key, ann.user_id, order)
+    claim = await place.worker().claim(key)
+    assert claim is not None
+    async with Flights(place.cache).seat_for(claim, kind, asked) as seat:
+        found = seat.answer
+
+    assert (created.status, created.cost, found) == ("pending", 1, None)
+
+
+def test_a_job_type_says_which_version_its_prompt_has() -> None:
+    assert summarize.prompt_version == PROMPT_VERSION
 
 
 async def test_the_books_agree_after_hits_and_misses(place: Place, ann: Person) -> None:

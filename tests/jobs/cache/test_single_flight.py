@@ -78,6 +78,7 @@ async def test_a_job_that_was_charged_may_find_its_answer_kept(place: Place, ann
     assert place.model.asked == 1
     assert await outcomes(ann) == [("completed", "Summary number 1.", False)] * 3
     assert await balance(ann) == 70
+    assert await place.reserved_by(ann) is None
 
 
 async def test_what_is_to_be_done_anew_waits_for_nobody(place: Place, ann: Person) -> None:

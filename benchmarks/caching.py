@@ -13,9 +13,9 @@ ORGANISATIONS = 20
 
 async def cached_answers(crowd: Crowd) -> list[Row]:
     """The same text again and again, after it was answered once in each organisation."""
-    await load.run(crowd.stack.api, crowd.repeats(ORGANISATIONS), connections=1, seconds=60, most=ORGANISATIONS)
-    await crowd.until_idle()
     repeats, nothing = crowd.repeats(ORGANISATIONS), load.post("/nothing", BODY)
+    await load.run(crowd.stack.api, repeats, connections=CONNECTIONS, seconds=60, most=ORGANISATIONS * 10)
+    await crowd.until_idle()
     found = await load.run(crowd.stack.api, repeats, connections=CONNECTIONS, seconds=60, most=SAMPLES)
     assert found.statuses[200] > 0.99 * SAMPLES, found.statuses
     hits, empties = [], []

@@ -30,7 +30,8 @@ async def _summarise(crowd: Crowd) -> None:
     headers = {"Authorization": f"Bearer {crowd.tokens[0]}"}
     async with httpx.AsyncClient(base_url=f"{crowd.stack.api}/v1", headers=headers, trust_env=False) as client:
         for _ in range(5):
-            (await client.post("/summarize", content=json.dumps({"text": text}), headers=JSON)).raise_for_status()
+            changed = f"{next(crowd.numbers)} {text}"[:LONG]
+            (await client.post("/summarize", content=json.dumps({"text": changed}), headers=JSON)).raise_for_status()
     await crowd.until_idle()
     await asyncio.sleep(1)
 

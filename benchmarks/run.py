@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from benchmarks import footprint, stack, submitting, working
+from benchmarks import caching, footprint, stack, submitting, working
 from benchmarks.setting import Row, gather
 
 ORGANISATIONS = 100
@@ -16,6 +16,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 MEASUREMENTS = (
     submitting.against_bare,
     submitting.while_workers_are_busy,
+    caching.cached_answers,
     working.submit_to_result,
     working.pick_up,
     working.against_arq,

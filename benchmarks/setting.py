@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 import asyncpg
 import httpx
@@ -18,7 +19,8 @@ from nexus.credits import services
 
 CONNECTIONS = 16
 CREDITS = 1_000_000_000
-BODY = json.dumps({"text": "The old bridge over the Lune was closed on Monday. " * 4}).encode()
+NUMBER = b"000000000000"
+BODY = json.dumps({"text": "The old bridge over the Lune was closed on Monday. " * 4 + NUMBER.decode()}).encode()
 
 Row = tuple[str, str, str]
 
@@ -29,9 +31,15 @@ class Crowd:
 
     stack: Stack
     tokens: list[str]
+    numbers: Iterator[int] = field(default_factory=count)
 
     def submits(self, organisations: int, job_type: str = "instant") -> Request:
-        """Submits that go round so many organisations."""
+        """Submits that go round so many organisations, each with a text of its own, so that none is a hit."""
+        requests = [load.post(f"/v1/{job_type}", BODY, token) for token in self.tokens[:organisations]]
+        return lambda number: requests[number % len(requests)].replace(NUMBER, b"%012d" % next(self.numbers))
+
+    def repeats(self, organisations: int, job_type: str = "instant") -> Request:
+        """Submits that go round so many organisations, all with the same text."""
         requests = [load.post(f"/v1/{job_type}", BODY, token) for token in self.tokens[:organisations]]
         return lambda number: requests[number % len(requests)]
 

@@ -16,6 +16,7 @@ from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
 from nexus.accounts.signin_routes import FlowCookies
 from nexus.accounts.tokens import AccessTokens
+from nexus.ai.configured import GEMINI, OPENAI, configured_names
 from nexus.config import Environment, Settings
 from nexus.core import preflight
 from nexus.core.db import Database, SystemTx
@@ -26,11 +27,14 @@ from nexus.core.http import JudgedRoute, answer_errors
 from nexus.core.idempotency import Memory
 from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
+from nexus.core.redis import QuickRedis
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
 from nexus.jobs import findings, lookout
 from nexus.jobs import routes as jobs_routes
+from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import Offer, offer_work
 from nexus.jobs.services import Terms
 
@@ -52,12 +56,14 @@ class House:
     bell: Doorbell
     google: Google
     vitals: Vitals
+    redis: QuickRedis
 
     async def close(self) -> None:
         """Leave in order: the last rings first."""
         await self.bell.close()
         await self.google.close()
         await self.vitals.close()
+        await self.redis.close()
         await self.db.close()
 
 
@@ -117,7 +123,7 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url))
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url))
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -127,7 +133,10 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     tokens = AccessTokens(keys, settings.access_token_seconds)
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
-    offer = Offer(catalogue, bool(settings.models_configured), terms, settings.offline_allowed)
+    cache = Cache(house.redis, models_of(settings), settings.cache_seconds, offline=settings.offline_allowed)
+    offer = Offer(
+        catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
+    )
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
 
 
@@ -146,6 +155,12 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
     offer_work(work, catalogue)
     for router in (work, jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1, health):
         app.include_router(router)
+
+
+def models_of(settings: Settings) -> tuple[str, ...]:
+    """The names of the models that the workers ask: both must look in one place for what was answered."""
+    models = {GEMINI: settings.gemini_model, OPENAI: settings.openai_model}
+    return configured_names(settings.models_configured, models)
 
 
 async def _welcome(signup_credits: int, tx: SystemTx, organisation_id: UUID) -> None:

@@ -24,7 +24,10 @@ from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
 from nexus.core.queue import JOBS, Doorbell, pack, stop, unpack
+from nexus.core.redis import QuickRedis
+from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.flights import Flights
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
@@ -47,17 +50,21 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
     redis_url = settings.redis_url.get_secret_value()
     bell = Doorbell(redis_url)
     db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
-    panel = _panel_of(settings) if panel is None else panel
+    panel = panel_of(settings) if panel is None else panel
+    quick = QuickRedis(redis_url)
+    flights = Flights(Cache(quick, panel.names, settings.cache_seconds, offline=panel.then_offline))
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
-        shift = Shift(db, Runner(db, catalogue, panel, _name(), pace), [kind.name for kind in catalogue])
+        runner = Runner(db, catalogue, panel, _name(), pace, flights)
+        shift = Shift(db, runner, [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
         await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
         log.info("worker.stopped")
     finally:
         await panel.aclose()
+        await quick.close()
         await bell.close()
         await db.close()
 
@@ -77,7 +84,9 @@ async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, 
             heartbeat.stop()
 
 
-def _panel_of(settings: Settings) -> Panel:
+def panel_of(settings: Settings) -> Panel:
+    """The providers that these settings name."""
+
     def plain(secret: SecretStr | None) -> str | None:
         return secret.get_secret_value() if secret else None
 
@@ -85,7 +94,7 @@ def _panel_of(settings: Settings) -> Panel:
         GEMINI: Access(settings.gemini_model, plain(settings.gemini_api_key), settings.gemini_base_url),
         OPENAI: Access(settings.openai_model or "", plain(settings.openai_api_key), settings.openai_base_url),
     }
-    return configured_panel(settings.providers, {name: access[name] for name in settings.models_configured})
+    return configured_panel(settings.models_configured, access, then_offline=settings.offline_allowed)
 
 
 def _heartbeat(settings: Settings, shift: Shift) -> Heartbeat:

@@ -27,12 +27,13 @@ HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who is signed in, and what they may do as of this request."""
+    """Somebody who is signed in, what they may do, and whether their organisation has answers kept, as of now."""
 
     organisation_id: UUID
     user_id: UUID
     role: Role
     client: str
+    caching: bool
 
 
 class SignedIn(HTTPBearer):
@@ -64,10 +65,11 @@ async def open_request(request: Request, claims: Annotated[Claims, Depends(signe
     """Open the request's transaction in the caller's organisation's name, and read what they may do in it."""
     structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
     async with part_of(request, Database).transaction(claims.organisation_id) as tx:
-        role = await services.read_role(tx, claims.organisation_id, claims.user_id)
-        if role is None:
+        member = await services.read_membership(tx, claims.organisation_id, claims.user_id)
+        if member is None:
             raise NotSignedIn("removed", "You are no longer a member of this organisation.")
-        yield _Opened(tx, Caller(claims.organisation_id, claims.user_id, role, claims.client))
+        caller = Caller(claims.organisation_id, claims.user_id, member.role, claims.client, member.caching)
+        yield _Opened(tx, caller)
 
 
 Opened = Annotated[_Opened, Depends(open_request, scope="function")]

@@ -72,7 +72,7 @@ class Desk:
             session = await sessions.find(tx, token.organisation_id, token.session_id)
             if session is None:
                 raise NotSignedIn("expired", OVER)
-            if await services.read_role(tx, token.organisation_id, session.user_id) is None:
+            if await services.read_membership(tx, token.organisation_id, session.user_id) is None:
                 raise NotSignedIn("removed", "You are no longer a member of this organisation.")
             successor = await sessions.renew(tx, session, token, self._secrets.keys)
             if successor is not None:

@@ -61,6 +61,7 @@ class Organisation(Record):
     domain: Mapped[str | None]
     join_policy: Mapped[str] = mapped_column(server_default=JoinPolicy.AUTOMATIC)
     rate_limit: Mapped[int | None]
+    caching: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class User(OrganisationRecord):

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from nexus.accounts import services
 from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
-from nexus.accounts.schemas import Me, Member, OrganisationName, OrganisationShown, UserShown
+from nexus.accounts.schemas import Me, Member, OrganisationChange, OrganisationName, OrganisationShown, UserShown
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page, PageAsked
 
@@ -23,6 +23,13 @@ async def read_me(caller: AnyCaller, tx: CallerTx) -> Me:
 async def read_organisation(caller: AnyCaller, tx: CallerTx) -> OrganisationShown:
     """Read your organisation."""
     return OrganisationShown.model_validate(await services.read_organisation(tx, caller.organisation_id))
+
+
+@v1.patch("/organisation")
+async def change_organisation(asked: OrganisationChange, caller: AdminCaller, tx: CallerTx) -> OrganisationShown:
+    """Change your organisation: its name, who joins it by domain, whether answers are kept to be given again."""
+    changed = await services.change_organisation(tx, caller.organisation_id, caller.user_id, asked.given())
+    return OrganisationShown.model_validate(changed)
 
 
 @v1.get("/organisations/{organisation_id}")

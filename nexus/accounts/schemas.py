@@ -1,9 +1,11 @@
 """The shapes of accounts, as the API gives and takes them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from nexus.accounts.models import JoinPolicy, Role
 
@@ -34,6 +36,35 @@ class RefreshRequest(Body):
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096)]
 
 
+def _given(value: object) -> object:
+    """A field may be left out; null would say nothing that we could do."""
+    if value is None:
+        raise PydanticCustomError("null", "Give a value, or leave the field out.")
+    return value
+
+
+def _no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+Left = SkipJsonSchema[None]  # what a field is that was left out; nobody can send it
+OrganisationsName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+
+
+class OrganisationChange(Body):
+    """What an admin changes of their organisation; what is left out stays. `caching` off keeps and reads no answers."""
+
+    name: Annotated[OrganisationsName | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
+    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
+    caching: Annotated[StrictBool | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
+
+    def given(self) -> dict[str, object]:
+        """The fields that were sent."""
+        return self.model_dump(exclude_unset=True)
+
+
 class UserShown(Shown):
     """A person."""
 
@@ -52,10 +83,14 @@ class OrganisationName(Shown):
 
 
 class OrganisationShown(OrganisationName):
-    """An organisation. `rate_limit` is in requests per window; null is the platform's own."""
+    """
+    An organisation. `rate_limit` is in requests per window; null is the platform's own. `caching` says whether answers
+    are kept for an hour, to be given again for nothing.
+    """
 
     join_policy: JoinPolicy
     rate_limit: int | None
+    caching: bool
 
 
 class Member(UserShown):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nexus.ai.model import Provider
 from nexus.ai.panel import Panel
 
-GEMINI, OPENAI, OFFLINE = "gemini", "openai", "offline"
+GEMINI, OPENAI = "gemini", "openai"
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,14 @@ class Access:
     base_url: str | None = None
 
 
-def configured_panel(order: Sequence[str], known: Mapping[str, Access]) -> Panel:
-    """Build the providers of this order that there is access to. `offline` in it allows the offline ways."""
-    providers = [_provider(name, known[name]) for name in order if name in known]
-    return Panel(providers, then_offline=OFFLINE in order)
+def configured_names(order: Sequence[str], models: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The names that the providers of this order go by, without building them."""
+    return tuple(f"{name}:{models[name]}" for name in order)
+
+
+def configured_panel(order: Sequence[str], known: Mapping[str, Access], *, then_offline: bool) -> Panel:
+    """Build the providers of this order that there is access to. `then_offline` allows the offline ways after them."""
+    return Panel([_provider(name, known[name]) for name in order if name in known], then_offline=then_offline)
 
 
 def _provider(name: str, access: Access) -> Provider:

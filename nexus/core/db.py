@@ -228,6 +228,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
+        pool_reset_on_return=None,  # what is given back has nothing open on it, see _finish
         connect_args={"timeout": CONNECT_SECONDS},
     )
 
@@ -235,12 +236,12 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
 async def _take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
     """A live connection: one that PostgreSQL closed meanwhile, or that was left mid-way, is replaced."""
     connection = await engine.connect()
-    driver = await _driver(connection)
+    driver = _driver(connection)
     while driver.is_closed() or driver.is_in_transaction():
         await connection.invalidate()
         await connection.close()
         connection = await engine.connect()
-        driver = await _driver(connection)
+        driver = _driver(connection)
     return connection, driver
 
 
@@ -250,8 +251,12 @@ async def _commit(driver: Driver) -> None:
         raise NotCommitted("a statement of this transaction failed, and its error was swallowed")
 
 
-async def _driver(connection: AsyncConnection) -> Driver:
-    return (await connection.get_raw_connection()).driver_connection  # type: ignore[return-value]  # typed as Any | None
+def _driver(connection: AsyncConnection) -> Driver:
+    """The driver's connection behind SQLAlchemy's, which is open: its own way there switches greenlets to say so."""
+    opened = connection.sync_connection
+    if opened is None:
+        raise TypeError("the connection is not open")
+    return opened.connection.driver_connection  # type: ignore[return-value]  # typed as Any | None
 
 
 async def _finish(connection: AsyncConnection, driver: Driver) -> None:

@@ -109,7 +109,7 @@ class AnalyzeFindings(BaseModel):
     key_sentences: Annotated[list[str], Field(min_length=1, max_length=MOST_KEY_SENTENCES)]
 
 
-@job_type("analyze", price=25)
+@job_type("analyze", price=25, prompt_version=PROMPT_VERSION)
 async def analyze(asked: AnalyzeInput, model: LanguageModel) -> AnalyzeOutput:
     """
     Say what a text is about, how it sounds, how hard it is to read, and which of its sentences say most.

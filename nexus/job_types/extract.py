@@ -228,7 +228,7 @@ class ExtractOutput(BaseModel):
     data: Any
 
 
-@job_type("extract", price=15)
+@job_type("extract", price=15, prompt_version=PROMPT_VERSION)
 async def extract(asked: ExtractInput, model: LanguageModel) -> ExtractOutput:
     """
     Extract data from a text, valid against a JSON Schema of yours.

@@ -67,7 +67,7 @@ class SummarizeNotes(BaseModel):
     notes: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NOTES)]
 
 
-@job_type("summarize", price=10)
+@job_type("summarize", price=10, prompt_version=PROMPT_VERSION)
 async def summarize(asked: SummarizeInput, model: LanguageModel) -> SummarizeOutput:
     """
     Say what a text says in at most three sentences, in the text's own language.

@@ -51,6 +51,8 @@ class JobType:
     gives: type[BaseModel]
     ask: AskModel
     without_model: Offline | None = field(default=None)
+    prompt_version: str = "1"
+    cacheable: bool = True
 
     def offline(self, algorithm: str) -> Callable[[WorkOffline], WorkOffline]:
         """Declare how the work is done when no model is configured."""
@@ -62,8 +64,15 @@ class JobType:
         return declare
 
 
-def job_type(name: str, *, price: int) -> Callable[[AskModel], JobType]:
-    """Declare a kind of work. Input and output are read from the function's type hints."""
+def job_type(
+    name: str, *, price: int, prompt_version: str = "1", cacheable: bool = True
+) -> Callable[[AskModel], JobType]:
+    """
+    Declare a kind of work. Input and output are read from the function's type hints.
+
+    With another prompt version, answers that were kept are found no more. What does not follow from the input alone is
+    not `cacheable`.
+    """
     if not NAME.fullmatch(name):
         raise ValueError(f"job type {name!r}: use lower-case letters, digits and dashes")
     if price <= 0:
@@ -73,7 +82,8 @@ def job_type(name: str, *, price: int) -> Callable[[AskModel], JobType]:
         hints = get_type_hints(ask)
         gives = hints.pop("return")
         takes = hints[next(iter(inspect.signature(ask).parameters))]
-        return JobType(name, price, inspect.getdoc(ask) or name, takes, gives, ask)
+        summary = inspect.getdoc(ask) or name
+        return JobType(name, price, summary, takes, gives, ask, prompt_version=prompt_version, cacheable=cacheable)
 
     return declare
 

@@ -1,10 +1,12 @@
 """The kinds of value that several job types take, each with what it refuses and the words it says then."""
 
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_TEXT = 50_000  # Unicode code points
 
 
@@ -27,7 +29,7 @@ def _readable(value: object) -> object:
         )
     if "\0" in value:
         raise PydanticCustomError("text_nul", "Remove the NUL characters (U+0000) from the text.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if SURROGATE.search(value):
         raise PydanticCustomError("text_surrogate", "Send whole characters: the text has half a surrogate pair.")
     return value
 

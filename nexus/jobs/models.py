@@ -32,6 +32,7 @@ class Job(OrganisationRecord):
     `attempt_count` counts attempts. `claim_number` is the fence: every claim raises it, nothing lowers it, and a
     worker whose number is no longer the row's changes nothing. A running job is leased until `lease_expires_at`.
     The tokens are those of all its attempts, as the providers count them; null where none was asked.
+    A `cached` job was answered from the cache when it was asked for; a `fresh` one must not be.
     """
 
     __tablename__ = "jobs"
@@ -54,6 +55,7 @@ class Job(OrganisationRecord):
     status: Mapped[str]
     cost: Mapped[int]
     cached: Mapped[bool] = mapped_column(server_default=text("false"))
+    fresh: Mapped[bool] = mapped_column(server_default=text("false"))
     input_data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     output_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     model: Mapped[str | None]

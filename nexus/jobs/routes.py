@@ -4,31 +4,35 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic_core import from_json
 
 from nexus.accounts.auth import AnyCaller, CallerTx
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
 from nexus.core.paging import Page, PageAsked
-from nexus.core.parts import part
+from nexus.core.parts import part, part_of
 from nexus.jobs import services
 from nexus.jobs.catalogue import Catalogue, JobType
+from nexus.jobs.desk import Desk, Order, wants_it_anew
 from nexus.jobs.errors import ModelNotConfigured
 from nexus.jobs.models import JobStatus
 from nexus.jobs.schemas import JobAccepted, JobShown, JobTypeShown
-from nexus.jobs.services import JobKey, Terms, Work
+from nexus.jobs.services import Created, JobKey
+
+ANSWERED = 200
 
 
 @dataclass(frozen=True)
 class Offer:
     """
-    What is on offer here: the job types, whether a language model is configured, the terms of new jobs, and whether
+    What is on offer here: the job types, whether a language model is configured, the desk for orders, and whether
     work may be done without a model.
     """
 
     catalogue: Catalogue
     model_configured: bool
-    terms: Terms
+    desk: Desk
     offline_allowed: bool = True
 
     def available(self, kind: JobType) -> bool:
@@ -39,6 +43,13 @@ class Offer:
 TheOffer = Annotated[Offer, Depends(part(Offer))]
 Status = Annotated[JobStatus | None, Query(description="Only jobs that stand so.")]
 OfType = Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9-]+$", description="Only jobs of this type.")]
+CACHE_CONTROL = "Cache-Control"
+CAN_BE_ANEW = {
+    "name": CACHE_CONTROL,
+    "in": "header",
+    "description": "`no-cache` has the work done anew, whatever was answered before. It is charged.",
+    "schema": {"type": "string"},
+}
 
 v1 = APIRouter(prefix="/v1", tags=["jobs"], route_class=JudgedRoute)
 
@@ -78,6 +89,8 @@ def offer_work(router: APIRouter, catalogue: Catalogue) -> None:
             _submit(kind),
             methods=["POST"],
             status_code=202,
+            responses={ANSWERED: {"model": JobAccepted, "description": "Answered from the cache, for nothing."}},
+            openapi_extra={"parameters": [CAN_BE_ANEW]},
             name=f"submit_{kind.name}",
             summary=f"{kind.name.capitalize()} ({kind.price} credits)",
             description=kind.summary,
@@ -85,17 +98,27 @@ def offer_work(router: APIRouter, catalogue: Catalogue) -> None:
 
 
 def _submit(kind: JobType) -> Any:
-    async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, offer: TheOffer) -> JobAccepted:
+    async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, request: Request, response: Response) -> JobAccepted:
+        offer = part_of(request, Offer)
         if not offer.available(kind):
             raise ModelNotConfigured(kind.name)
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
-        work = Work(kind.name, kind.price, asked.model_dump_json())
-        await services.create_job(tx, key, caller.user_id, work, offer.terms)
-        return JobAccepted(job_id=key.id, status=JobStatus.PENDING, cost=kind.price, cached=False, output_data=None)
+        order = Order(kind, asked, caller.caching, wants_it_anew(request.headers.getlist(CACHE_CONTROL)))
+        return _accept(key, await offer.desk.take_order(tx, key, caller.user_id, order), response)
 
     submit.__annotations__["asked"] = kind.takes
     return submit
+
+
+def _accept(key: JobKey, created: Created, response: Response) -> JobAccepted:
+    """What is answered to an order: 200 with the output where it is known already."""
+    output = None if created.output_json is None else from_json(created.output_json)
+    if output is not None:
+        response.status_code = ANSWERED
+    return JobAccepted(
+        job_id=key.id, status=created.status, cost=created.cost, cached=output is not None, output_data=output
+    )
 
 
 def _show(kind: JobType, offer: Offer) -> JobTypeShown:

@@ -5,7 +5,6 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,7 +13,6 @@ from typing import TypeVar
 import asyncpg
 import structlog
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from nexus.ai.model import ModelUnavailable, Tokens
 from nexus.ai.panel import Consultation, Panel
@@ -23,6 +21,7 @@ from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable, WorkFailed
 from nexus.jobs import services
+from nexus.jobs.answers import Answer, storable
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.errors import (
     BrokenWork,
@@ -32,6 +31,7 @@ from nexus.jobs.errors import (
     UnreadableInput,
     UnstorableOutput,
 )
+from nexus.jobs.flights import Flights
 from nexus.jobs.services import Claim, JobKey, Seen
 from nexus.jobs.thinkers import Thinkers
 
@@ -40,7 +40,6 @@ log = structlog.get_logger()
 SETTLE_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0**9  # a provider may name any number; PostgreSQL's calendar ends
 THINKERS = 2  # offline work is all computing: more at once would only make claims and leases wait for the interpreter
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # the escape itself, not the six characters of a text about it
 
 # What PostgreSQL says of a value. Anything else is trouble of ours, and must cost an attempt at the most, not the job.
 UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
@@ -68,12 +67,21 @@ class Result:
 class Runner:
     """Does one job at a time, as often as it is asked; many may run side by side."""
 
-    def __init__(self, db: Database, catalogue: Catalogue, panel: Panel, worker: str, pace: Pace) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with, each handed down by the root
+        self,
+        db: Database,
+        catalogue: Catalogue,
+        panel: Panel,
+        worker: str,
+        pace: Pace,
+        flights: Flights,
+    ) -> None:
         self._db = db
         self._catalogue = catalogue
         self._panel = panel
         self._worker = worker
         self._pace = pace
+        self._flights = flights
         self._thinkers = Thinkers(THINKERS)
 
     async def claim(self, key: JobKey) -> Claim | None:
@@ -108,8 +116,7 @@ class Runner:
         deadline = asyncio.timeout((claim.deadline_at - now()).total_seconds())
         try:
             async with deadline:
-                output, model = await self._work(kind, claim, consultation)
-            return Result(_storable(output), model)
+                return await self._answer(kind, claim, consultation)
         except WorkFailed:
             raise
         except BaseException as error:
@@ -120,11 +127,20 @@ class Runner:
             log.exception("job.broke", job_type=claim.job_type)
             raise BrokenWork("Something went wrong on our side while doing this work.") from error
 
-    async def _work(self, kind: JobType, claim: Claim, consultation: Consultation) -> tuple[BaseModel, str]:
+    async def _answer(self, kind: JobType, claim: Claim, consultation: Consultation) -> Result:
+        """Work, unless somebody else has just done or is just doing the same."""
         try:
             asked = kind.takes.model_validate_json(claim.input_json)
         except ValidationError as error:
             raise UnreadableInput("The input is not what this job type takes any more.") from error
+        async with self._flights.seat_for(claim, kind, asked) as seat:
+            if seat.answer is not None:
+                return Result(seat.answer.output_json, seat.answer.model)
+            output, model = await self._work(kind, asked, consultation)
+            seat.answer = Answer(storable(output), model)
+            return Result(seat.answer.output_json, model)
+
+    async def _work(self, kind: JobType, asked: BaseModel, consultation: Consultation) -> tuple[BaseModel, str]:
         offline = kind.without_model if self._panel.then_offline else None
         if self._panel:
             try:
@@ -132,7 +148,7 @@ class Runner:
             except ModelUnavailable:
                 if offline is None:
                     raise
-            log.warning("job.done_offline", job_type=claim.job_type, algorithm=offline.algorithm)
+            log.warning("job.done_offline", job_type=kind.name, algorithm=offline.algorithm)
         if offline is None:
             raise NoModel("No language model is configured. The operator has to set one.")
         return await self._thinkers.think(offline.work, asked), offline.name
@@ -205,14 +221,3 @@ def _we_are_stopped(error: BaseException) -> bool:
         return True
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
-
-
-def _storable(output: BaseModel) -> str:
-    """The output as JSON, if PostgreSQL can keep it: its text holds no NUL and no half of a surrogate pair."""
-    try:
-        written = output.model_dump_json()
-    except PydanticSerializationError as error:
-        raise UnstorableOutput("The answer holds characters that cannot be kept.") from error
-    if NUL.search(written):
-        raise UnstorableOutput("The answer holds characters that cannot be kept.")
-    return written

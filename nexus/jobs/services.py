@@ -21,6 +21,7 @@ from nexus.core.queue import JOBS
 from nexus.credits import services as credits
 from nexus.credits.models import CreditTransaction, TransactionType
 from nexus.jobs import statements
+from nexus.jobs.answers import Answer
 from nexus.jobs.errors import Cancelled, JobIsSettled
 from nexus.jobs.models import Job, JobStatus
 
@@ -37,11 +38,23 @@ class JobKey:
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done, and what it costs."""
+    """What is to be done, what it costs, and its answer where there is one already."""
 
     job_type: str
     cost: int
     input_json: str
+    fresh: bool = False
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True)
+class Created:
+    """A job as it begins: to be done and charged, or answered already and free. And what the balance is then."""
+
+    status: JobStatus
+    cost: int
+    balance: int
+    output_json: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,8 @@ class Claim:
     max_attempts: int
     number: int
     deadline_at: datetime
+    caching: bool
+    fresh: bool
 
 
 @dataclass(frozen=True)
@@ -66,17 +81,30 @@ class Terms:
     deadline_seconds: float
 
 
-async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Terms) -> None:
-    """Charge for a job, enter it in the ledger and write it down, in one statement; wake a worker after the commit."""
+async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Terms) -> Created:
+    """
+    Write a job down, in one statement: charged and entered in the ledger, or born completed with its answer.
+
+    An answer costs nothing and asks for no balance; while there is debt, there are no new jobs of either kind.
+    """
+    common = {
+        "organisation": key.organisation_id,
+        "job": key.id,
+        "user": user_id,
+        "job_type": work.job_type,
+        "input": work.input_json,
+        "max_attempts": terms.max_attempts,
+    }
+    if work.answer is not None:
+        answer = {"output": work.answer.output_json, "model_name": work.answer.model}
+        row = await tx.fetch(statements.CREATE_ANSWERED, **common, **answer)
+        if row is not None:
+            return Created(JobStatus.COMPLETED, 0, row["balance"], work.answer.output_json)
     row = await tx.fetch(
         statements.CREATE,
-        organisation=key.organisation_id,
-        job=key.id,
-        user=user_id,
-        job_type=work.job_type,
+        **common,
         cost=work.cost,
-        input=work.input_json,
-        max_attempts=terms.max_attempts,
+        fresh=work.fresh,
         deadline_seconds=float(terms.deadline_seconds),
         entry=new_id(),
         description=f"Job: {work.job_type}",
@@ -84,6 +112,7 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     if row is None:
         raise await credits.why_not_charged(tx, key.organisation_id, work.cost)
     tx.ring(JOBS)
+    return Created(JobStatus.PENDING, work.cost, row["balance"])
 
 
 async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> Claim | None:
@@ -107,6 +136,8 @@ async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> C
             max_attempts=row["max_attempts"],
             number=row["claim_number"],
             deadline_at=row["deadline_at"],
+            caching=row["caching"],
+            fresh=row["fresh"],
         )
     )
 

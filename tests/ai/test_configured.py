@@ -5,7 +5,9 @@ from pydantic import ValidationError
 
 from nexus.ai.configured import GEMINI, OPENAI, Access, configured_panel
 from nexus.ai.model import Tokens
+from nexus.app import models_of
 from nexus.config import Settings
+from nexus.worker import panel_of
 from tests.ai.gemini_server import fails, gemini_server
 from tests.ai.openai_server import answers, openai_server
 from tests.ai.scripted import Word
@@ -17,7 +19,7 @@ async def test_providers_are_built_in_the_order_of_the_setting_and_ask_each_othe
         access = {GEMINI: Access("g", "key", google.url), OPENAI: Access("o", None, server.url)}
         google.script(fails(503, "UNAVAILABLE"))
         server.script(answers({"word": "Second."}))
-        panel = configured_panel([GEMINI, "offline", OPENAI], access)
+        panel = configured_panel([GEMINI, OPENAI], access, then_offline=True)
         consultation = panel.consult()
 
         assert (await consultation.ask("Say a word.", Word)).word == "Second."
@@ -30,7 +32,7 @@ async def test_providers_are_built_in_the_order_of_the_setting_and_ask_each_othe
 
 
 def test_without_access_there_is_nobody_to_ask() -> None:
-    panel = configured_panel(["gemini", "openai"], {})
+    panel = configured_panel(["gemini", "openai"], {}, then_offline=False)
 
     assert not panel
     assert not panel.then_offline
@@ -54,9 +56,12 @@ def settings(**given: str) -> Settings:
     ("given", "configured", "offline"),
     [
         ({}, (), True),
-        ({"gemini_api_key": "k"}, ("gemini",), True),
-        ({"openai_api_key": "k", "openai_model": "m"}, ("openai",), True),
-        ({"openai_base_url": "http://b/v1", "openai_model": "m", "gemini_api_key": "k"}, ("gemini", "openai"), True),
+        ({"providers": "gemini"}, (), True),
+        ({"gemini_api_key": "k"}, ("gemini",), False),
+        ({"gemini_api_key": "k", "providers": "gemini,openai,offline"}, ("gemini",), True),
+        ({"gemini_api_key": "k", "providers": "offline"}, (), True),
+        ({"openai_api_key": "k", "openai_model": "m"}, ("openai",), False),
+        ({"openai_base_url": "http://b/v1", "openai_model": "m", "gemini_api_key": "k"}, ("gemini", "openai"), False),
         (
             {"gemini_api_key": "k", "openai_api_key": "k", "openai_model": "m", "providers": "openai"},
             ("openai",),
@@ -74,6 +79,17 @@ def test_only_what_is_configured_counts(given: dict[str, str], configured: tuple
     read = settings(**given)
 
     assert (read.models_configured, read.offline_allowed) == (configured, offline)
+
+
+@pytest.mark.parametrize("order", ["gemini,openai", "openai,offline,gemini", "openai", "offline"])
+async def test_api_and_worker_call_the_models_by_the_same_names_in_the_same_order(order: str) -> None:
+    read = settings(gemini_api_key="k", openai_base_url="http://b/v1", openai_model="m", providers=order)
+
+    panel = panel_of(read)
+
+    assert tuple(panel.names) == models_of(read)
+    assert panel.then_offline == read.offline_allowed
+    await panel.aclose()
 
 
 @pytest.mark.parametrize(

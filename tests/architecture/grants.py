@@ -27,7 +27,7 @@ WRITTEN: dict[str, Grants] = {
             },
         },
         "org_credits": {"SELECT": {ALL}, "UPDATE": BALANCE},
-        "organisations": {"SELECT": {ALL}},
+        "organisations": {"SELECT": {ALL}, "UPDATE": {"name", "join_policy", "caching"}},
         "sessions": {
             "SELECT": {ALL},
             "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},

@@ -22,6 +22,7 @@ from nexus.jobs.services import JobKey, Terms, Work
 from tests.ai.http_server import Reply
 from tests.ai.openai_server import OpenAIServer, answers, openai_server, says
 from tests.house import Person, refusal
+from tests.jobs.attempts import without_redis
 
 ORDER = ExtractInput.model_validate(EXAMPLE)
 TERMS = Terms(max_attempts=3, deadline_seconds=900)
@@ -111,7 +112,7 @@ class Desk:
         async with self._db.transaction(key.organisation_id) as tx:
             work = Work("extract", 15, ORDER.model_dump_json())
             await services.create_job(tx, key, self._ann.user_id, work, TERMS)
-        runner = Runner(self._db, Catalogue([extract]), panel, "a worker", Pace(30, 0))
+        runner = Runner(self._db, Catalogue([extract]), panel, "a worker", Pace(30, 0), without_redis())
         claim = await runner.claim(key)
         assert claim is not None
         await runner.run(claim)

@@ -5,7 +5,10 @@ from uuid import UUID
 from nexus.ai.panel import Panel
 from nexus.core.db import Database
 from nexus.core.errors import WorkFailed
+from nexus.core.redis import QuickRedis
 from nexus.jobs import services
+from nexus.jobs.cache import Cache
+from nexus.jobs.flights import Flights
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.services import Claim, JobKey, Seen, Verdict
 from tests.jobs.floor import Client
@@ -49,7 +52,12 @@ async def fail(
 def runner(db: Database, retry: float = 0, *, offline: bool = False) -> Runner:
     """Somebody who does one job at a time."""
     panel = Panel([] if offline else [NoModelAsked()], then_offline=offline)
-    return Runner(db, catalogue(), panel, "a worker", Pace(LEASE, retry))
+    return Runner(db, catalogue(), panel, "a worker", Pace(LEASE, retry), without_redis())
+
+
+def without_redis() -> Flights:
+    """Flights of a process whose Redis is away: nothing is kept."""
+    return Flights(Cache(QuickRedis("redis://127.0.0.1:1"), [], 60, offline=True))
 
 
 async def attempt(key: JobKey, by: Runner) -> None:

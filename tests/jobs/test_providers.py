@@ -16,6 +16,7 @@ from nexus.jobs.inputs import Text
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.services import JobKey, Terms, Work
 from tests.house import Person
+from tests.jobs.attempts import without_redis
 
 
 class Asked(BaseModel):
@@ -90,7 +91,7 @@ class Bench:
 
     async def attempt(self, key: JobKey, panel: Panel) -> dict[str, Any]:
         """Make one attempt, and return the row as it then is."""
-        runner = Runner(self._db, Catalogue([both, model_only]), panel, "a worker", Pace(30, 0))
+        runner = Runner(self._db, Catalogue([both, model_only]), panel, "a worker", Pace(30, 0), without_redis())
         claim = await runner.claim(key)
         assert claim is not None
         await runner.run(claim)

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
     webhook_allowed_hosts: Listed = ()
 
-    providers: Listed = PROVIDERS
+    providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None
     gemini_model: str = "gemini-2.5-flash"
     gemini_base_url: str | None = None
@@ -162,8 +162,8 @@ class Settings(BaseSettings):
 
     @property
     def offline_allowed(self) -> bool:
-        """Whether work may be done without a language model."""
-        return "offline" in self.providers
+        """Whether work may be done without a language model: as the last resort, or where there is none to ask."""
+        return "offline" in self.providers or not self.models_configured
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:

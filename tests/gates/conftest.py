@@ -24,7 +24,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, gemini: GeminiServer) -> Ite
         "NEXUS_GEMINI_API_KEY": "a key that only the tests know",
         "NEXUS_GEMINI_MODEL": MODEL,
         "NEXUS_GEMINI_BASE_URL": gemini.url,
-        "NEXUS_PROVIDERS": "gemini",  # what fails is tried again, not done offline
     }
     with nexus_up(tmp_path_factory.mktemp("stack"), settings) as running:
         yield running

@@ -19,7 +19,6 @@ def hasty(tmp_path_factory: pytest.TempPathFactory, gemini: GeminiServer) -> Ite
     settings = {
         "NEXUS_GEMINI_API_KEY": "a key that only the tests know",
         "NEXUS_GEMINI_BASE_URL": gemini.url,
-        "NEXUS_PROVIDERS": "gemini",  # what fails is tried again, not done offline
         "NEXUS_JOB_RETRY_SECONDS": "0.2",
     }
     with nexus_up(tmp_path_factory.mktemp("hasty"), settings) as running:

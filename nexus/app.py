@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from nexus import job_types
 from nexus.accounts import routes as accounts_routes
@@ -22,7 +22,7 @@ from nexus.core.db import Database, SystemTx
 from nexus.core.door import Door
 from nexus.core.errors import Unavailable
 from nexus.core.health import Vitals, health_routes
-from nexus.core.http import JudgedRoute, answer_errors
+from nexus.core.http import answer_errors
 from nexus.core.idempotency import Memory
 from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
@@ -31,7 +31,7 @@ from nexus.credits import services as credits_services
 from nexus.jobs import findings, lookout
 from nexus.jobs import routes as jobs_routes
 from nexus.jobs.catalogue import Catalogue
-from nexus.jobs.routes import Offer, offer_work
+from nexus.jobs.routes import Offer, work_on_offer
 from nexus.jobs.services import Terms
 
 POOL_SIZE = 16
@@ -136,9 +136,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    work = APIRouter(prefix="/v1", tags=["work"], route_class=JudgedRoute)
-    offer_work(work, catalogue)
-    for router in (work, jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1, health):
+    for router in (work_on_offer(catalogue), jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1, health):
         app.include_router(router)
 
 

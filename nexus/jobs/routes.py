@@ -15,7 +15,7 @@ from nexus.jobs import services
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.errors import ModelNotConfigured
 from nexus.jobs.models import JobStatus
-from nexus.jobs.schemas import JobAccepted, JobShown, JobTypeShown
+from nexus.jobs.schemas import JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
 from nexus.jobs.services import JobKey, Terms, Work
 
 
@@ -35,6 +35,9 @@ class Offer:
 TheOffer = Annotated[Offer, Depends(part(Offer))]
 Status = Annotated[JobStatus | None, Query(description="Only jobs that stand so.")]
 OfType = Annotated[str | None, Query(max_length=40, description="Only jobs of this type.")]
+
+# What each version answers to somebody who asks for work. A new version is a line here and a shape in schemas.py.
+ANSWERS: dict[str, type[JobAccepted]] = {"v1": JobAccepted, "v2": JobAcceptedV2}
 
 v1 = APIRouter(prefix="/v1", tags=["jobs"], route_class=JudgedRoute)
 
@@ -66,29 +69,43 @@ async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
 
 
-def offer_work(router: APIRouter, catalogue: Catalogue) -> None:
-    """Add a path for each job type."""
-    for kind in catalogue:
-        router.add_api_route(
-            f"/{kind.name}",
-            _submit(kind),
-            methods=["POST"],
-            status_code=202,
-            name=f"submit_{kind.name}",
-            summary=f"{kind.name.capitalize()} ({kind.price} credits)",
-            description=kind.summary,
-        )
+def work_on_offer(catalogue: Catalogue) -> APIRouter:
+    """A path for each job type in each version."""
+    router = APIRouter(tags=["work"], route_class=JudgedRoute)
+    for version, answer in ANSWERS.items():
+        for kind in catalogue:
+            name = f"submit_{kind.name}".replace("-", "_")
+            router.add_api_route(
+                f"/{version}/{kind.name}",
+                _submit(kind, answer),
+                methods=["POST"],
+                status_code=202,
+                response_model=answer,
+                name=name if version == "v1" else f"{name}_{version}",
+                summary=f"{kind.name.capitalize()} ({kind.price} credits)",
+                description=kind.summary,
+            )
+    return router
 
 
-def _submit(kind: JobType) -> Any:
+def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
+    """What is done for whoever asks for this kind of work. A version that does not know a field leaves it out."""
+
     async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, offer: TheOffer) -> JobAccepted:
         if not offer.available(kind):
             raise ModelNotConfigured(kind.name)
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
         work = Work(kind.name, kind.price, asked.model_dump_json())
-        await services.create_job(tx, key, caller.user_id, work, offer.terms)
-        return JobAccepted(job_id=key.id, status=JobStatus.PENDING, cost=kind.price, cached=False, output_data=None)
+        left = await services.create_job(tx, key, caller.user_id, work, offer.terms)
+        return answer(
+            job_id=key.id,
+            status=JobStatus.PENDING,
+            cost=kind.price,
+            cached=False,
+            output_data=None,
+            credits_remaining=left,
+        )
 
     submit.__annotations__["asked"] = kind.takes
     return submit

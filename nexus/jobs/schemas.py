@@ -19,6 +19,12 @@ class JobAccepted(BaseModel):
     output_data: dict[str, Any] | None
 
 
+class JobAcceptedV2(JobAccepted):
+    """Work was accepted and paid for. `credits_remaining` is the balance that this request left."""
+
+    credits_remaining: int
+
+
 class JobShown(BaseModel):
     """A job. `next_attempt_at` is set while it waits for another attempt; `started_at` is the last attempt's."""
 

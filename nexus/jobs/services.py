@@ -65,8 +65,12 @@ class Terms:
     deadline_seconds: float
 
 
-async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Terms) -> None:
-    """Charge for a job, enter it in the ledger and write it down, in one statement; wake a worker after the commit."""
+async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Terms) -> int:
+    """
+    Charge for a job, enter it in the ledger and write it down, in one statement; wake a worker after the commit.
+
+    The balance that the charge left: what it was at that moment, whatever others spend meanwhile.
+    """
     row = await tx.fetch(
         statements.CREATE,
         organisation=key.organisation_id,
@@ -83,6 +87,7 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     if row is None:
         raise await credits.why_not_charged(tx, key.organisation_id, work.cost)
     tx.ring(JOBS)
+    return int(row["balance"])
 
 
 async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> Claim | None:

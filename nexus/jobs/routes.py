@@ -7,13 +7,16 @@ import structlog
 from fastapi import APIRouter, Depends, Query
 
 from nexus.accounts.auth import AnyCaller, CallerTx
+from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
+from nexus.core.openapi.document import OUTPUT, REFERENCE
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
+from nexus.credits.errors import InsufficientCredits, SpendingStopped
 from nexus.jobs import services
 from nexus.jobs.catalogue import Catalogue, JobType
-from nexus.jobs.errors import ModelNotConfigured
+from nexus.jobs.errors import JobIsSettled, ModelNotConfigured
 from nexus.jobs.models import JobStatus
 from nexus.jobs.schemas import JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
 from nexus.jobs.services import JobKey, Terms, Work
@@ -34,7 +37,7 @@ class Offer:
 
 TheOffer = Annotated[Offer, Depends(part(Offer))]
 Status = Annotated[JobStatus | None, Query(description="Only jobs that stand so.")]
-OfType = Annotated[str | None, Query(max_length=40, description="Only jobs of this type.")]
+OfType = Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9-]*$", description="Only jobs of this type.")]
 
 # What each version answers to somebody who asks for work. A new version is a line here and a shape in schemas.py.
 ANSWERS: dict[str, type[JobAccepted]] = {"v1": JobAccepted, "v2": JobAcceptedV2}
@@ -63,6 +66,7 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 
 
 @v1.post("/jobs/{job_id}/cancel")
+@may_raise(JobIsSettled)
 async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
     await services.cancel_job(tx, caller.organisation_id, job_id)
@@ -84,6 +88,7 @@ def work_on_offer(catalogue: Catalogue) -> APIRouter:
                 name=name if version == "v1" else f"{name}_{version}",
                 summary=f"{kind.name.capitalize()} ({kind.price} credits)",
                 description=kind.summary,
+                openapi_extra={OUTPUT: kind.gives.model_json_schema(ref_template=REFERENCE)},
             )
     return router
 
@@ -91,6 +96,7 @@ def work_on_offer(catalogue: Catalogue) -> APIRouter:
 def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
     """What is done for whoever asks for this kind of work. A version that does not know a field leaves it out."""
 
+    @may_raise(InsufficientCredits, SpendingStopped, ModelNotConfigured)
     async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, offer: TheOffer) -> JobAccepted:
         if not offer.available(kind):
             raise ModelNotConfigured(kind.name)

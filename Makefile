@@ -8,7 +8,7 @@ CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check fix bench chaos lock clean
+.PHONY: help setup up demo test check fix fuzz openapi bench chaos lock clean
 
 help: ## Print these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,15 +33,22 @@ demo: $(READY) ## Summarise a document of this repository with the running platf
 test: $(READY) ## Run every test.
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## Lint, types, floors and formatting.
+check: $(READY) ## Lint, types, floors, formatting, and that no released version of the API is broken.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.architecture.released
 
 fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+fuzz: $(READY) ## Try the API with some twenty thousand generated requests; takes minutes.
+	@FUZZ_CASES=$${FUZZ_CASES:-1000} $(BIN)/python -m pytest tests/conformance/test_every_answer.py $(ARGS)
+
+openapi: $(READY) ## Write the OpenAPI documents of all versions to docs/openapi/.
+	@for version in v1 v2; do $(BIN)/nexus openapi --version $$version --output docs/openapi/$$version.json; done
 
 bench: $(READY) ## Measure, and print the performance table.
 	@$(BIN)/python -m benchmarks.run

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from nexus import job_types
 from nexus.accounts import routes as accounts_routes
@@ -23,11 +23,14 @@ from nexus.core.db import Database, SystemTx
 from nexus.core.door import Door
 from nexus.core.errors import Unavailable
 from nexus.core.health import Vitals, health_routes
-from nexus.core.http import JudgedRoute, answer_errors
+from nexus.core.http import answer_errors
 from nexus.core.idempotency import Memory
+from nexus.core.openapi.document import DescribedAPI
+from nexus.core.openapi.routes import description_routes
 from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
 from nexus.core.redis import QuickRedis
+from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
 from nexus.jobs import findings, lookout
@@ -35,17 +38,35 @@ from nexus.jobs import routes as jobs_routes
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
-from nexus.jobs.routes import Offer, offer_work
+from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
 from nexus.jobs.services import Terms
 
 POOL_SIZE = 16
 STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
 
-DESCRIPTION = """
-A multi-tenant platform for AI work: organisations sign in with Google, share a balance of credits, and ask for work
-that is done in the background. Ask with `POST`, keep the `job_id`, and read the job until it is completed or failed;
-a job that fails gives its credits back.
+DESCRIPTION = """\
+Organisations sign in with Google, share a balance of credits, and ask for AI work that is done in the background.
+Ask with `POST`, keep the `job_id`, and read the job until it is `completed` or `failed`; a job that fails gives its
+credits back.
+
+Send an access token as `Authorization: Bearer …`. Bodies are JSON, at most 1 MB. Times are RFC 3339 in UTC, ids are
+UUIDs, and lists come a page at a time, newest first. Whatever goes wrong is answered as `application/problem+json`,
+with a `code` that programs can rely on. A path that does not exist answers 404 `not_found`, a method that it does not
+take 405 `method_not_allowed`.
+
+A request that creates or spends may carry an `Idempotency-Key`: sent again with the same key it does nothing twice.
+
+A version stands in the path. What a newer version leaves as it was is not repeated there: whoever asks for work at
+`/v2` reads their jobs at `/v1/jobs`.
 """
+TAGS = [
+    {"name": "work", "description": "Asking for work. It is paid for at once and done in the background."},
+    {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
+    {"name": "credits", "description": "The balance, and the ledger that explains it."},
+    {"name": "accounts", "description": "Who you are, your organisation, and its people."},
+    {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
+    {"name": "health", "description": "How the platform is. For those who run it; without a version."},
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,9 @@ class House:
         await self.db.close()
 
 
-def create_app(settings: Settings, *, catalogue: Catalogue | None = None, pool_size: int = POOL_SIZE) -> FastAPI:
+def create_app(
+    settings: Settings, *, catalogue: Catalogue | None = None, pool_size: int = POOL_SIZE, ends: Ends = ENDS
+) -> FastAPI:
     """Build the API from its settings."""
     catalogue = catalogue or Catalogue.of_package(job_types)
     house = _build(settings, pool_size)
@@ -77,16 +100,18 @@ def create_app(settings: Settings, *, catalogue: Catalogue | None = None, pool_s
         yield
         await house.close()
 
-    app = FastAPI(
+    app = DescribedAPI(
         title="NexusAPI",
-        version="1",
+        version=list(ANSWERS)[-1].removeprefix("v"),
         description=DESCRIPTION,
+        openapi_tags=TAGS,
+        openapi_url=None,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
     )
+    app.ends = ends
     app.add_middleware(Door)
+    if ends.by_path:
+        app.add_middleware(Endings, ends)
     answer_errors(app)
     _hand_down(app, settings, house, catalogue)
     _add_routes(app, settings, house, catalogue)
@@ -151,9 +176,8 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    work = APIRouter(prefix="/v1", tags=["work"], route_class=JudgedRoute)
-    offer_work(work, catalogue)
-    for router in (work, jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1, health):
+    domains = (jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1)
+    for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 
 

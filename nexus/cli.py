@@ -156,17 +156,24 @@ def check(*, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--version", help="Only this version, such as v1.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
-def openapi(output: Path | None) -> None:
-    """Write the OpenAPI document."""
+def openapi(version: str | None, output: Path | None) -> None:
+    """Write the OpenAPI document, whole or of one version."""
     from nexus.app import create_app
     from nexus.config import Settings
+    from nexus.core.openapi.document import version_of
 
-    document = json.dumps(create_app(Settings(**OPENAPI_ONLY)).openapi(), indent=2) + "\n"  # type: ignore[arg-type]  # parsed
+    document = create_app(Settings(**OPENAPI_ONLY)).openapi()  # type: ignore[arg-type]  # parsed
+    try:
+        told = document if version is None else version_of(document, version)
+    except LookupError as error:
+        raise click.BadParameter(str(error), param_hint="--version") from None
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
     if output is None:
-        click.echo(document, nl=False)
+        click.echo(text, nl=False)
     else:
-        output.write_text(document, encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
 
 
 def _settings_of_process(process: str) -> "Settings":

@@ -10,11 +10,22 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from nexus.config import Settings
 from nexus.core.db import Database
 from tests.house import Person, Servers, door, run_app, run_servers, sign_in, some_domain
+
+# Whatever is logged in this process is printed when a test fails. The default prints every local variable of every
+# frame of a traceback as well, which takes seconds for each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

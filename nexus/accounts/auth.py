@@ -18,11 +18,14 @@ from nexus.accounts import services
 from nexus.accounts.models import Role
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
-from nexus.core.errors import NotAllowed, NotSignedIn
-from nexus.core.idempotency import Memory
+from nexus.core.errors import NotAllowed, NotSignedIn, Unavailable, may_raise
+from nexus.core.idempotency import InProgress, KeyReused, Memory
 from nexus.core.parts import part_of
 
 HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
+HOW_TO_GET_ONE = (
+    "The `access_token` of a token pair, which a sign-in answers with. `expires_in` says for how long it holds."
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,10 @@ class _Opened:
     caller: Caller
 
 
-signed_in = SignedIn(scheme_name="access token", bearerFormat="JWT", auto_error=False)
+signed_in = SignedIn(scheme_name="access_token", bearerFormat="JWT", description=HOW_TO_GET_ONE, auto_error=False)
 
 
+@may_raise(NotSignedIn, Unavailable)
 async def open_request(request: Request, claims: Annotated[Claims, Depends(signed_in)]) -> AsyncIterator[_Opened]:
     """Open the request's transaction in the caller's organisation's name, and read what they may do in it."""
     structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
@@ -75,6 +79,7 @@ async def open_request(request: Request, claims: Annotated[Claims, Depends(signe
 Opened = Annotated[_Opened, Depends(open_request, scope="function")]
 
 
+@may_raise(InProgress, KeyReused)
 async def open_transaction(request: Request, opened: Opened) -> Tx:
     """
     The transaction of this request, in the caller's organisation's name.
@@ -90,6 +95,7 @@ async def require_auth(opened: Opened) -> Caller:
     return opened.caller
 
 
+@may_raise(NotAllowed)
 async def require_admin(opened: Opened) -> Caller:
     """Let only admins pass; the role is the one that this request's transaction read."""
     if opened.caller.role is not Role.ADMIN:

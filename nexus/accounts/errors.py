@@ -9,6 +9,7 @@ class InvalidIdentity(NexusError):
     status = 401
     code = "invalid_identity"
     title = "Identity not accepted"
+    example = ("The ID token does not hold. Get a new one from Google and send it again.",)
 
 
 class MembershipRemoved(NotAllowed):
@@ -16,6 +17,7 @@ class MembershipRemoved(NotAllowed):
 
     code = "membership_removed"
     title = "Removed from the organisation"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("You were removed from your organisation. Ask one of its admins for an invitation.")
@@ -26,6 +28,7 @@ class ApprovalPending(NotAllowed):
 
     code = "approval_pending"
     title = "Waiting for approval"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("An admin of your organisation has to let you in. Ask them, then sign in again.")
@@ -36,6 +39,7 @@ class InvitationNeeded(NotAllowed):
 
     code = "invitation_needed"
     title = "Invitation needed"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("Your organisation takes new people by invitation only. Ask one of its admins for one.")

@@ -9,6 +9,15 @@ from pydantic_core import PydanticCustomError
 
 from nexus.accounts.models import JoinPolicy, Role
 
+# Whom the API's description shows.
+ANN: dict[str, Any] = {
+    "id": "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d3f",
+    "email": "ann@acme.test",
+    "name": "Ann",
+    "role": "admin",
+}
+ACME: dict[str, Any] = {"id": "019f9b1c-7a59-715a-a63f-23b61ad0b72a", "name": "acme.test", "domain": "acme.test"}
+
 
 class Body(BaseModel):
     """What a caller sends: a field that we do not know is refused, not ignored."""
@@ -25,6 +34,10 @@ class Shown(BaseModel):
 class GoogleSignIn(Body):
     """An ID token that Google gave to the caller's program."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id_token": "eyJhbGciOiJSUzI1NiIs…", "nonce": "n-0S6_WzA2Mj"}]}
+    )
+
     id_token: Annotated[str, Field(min_length=1, max_length=16_384)]
     nonce: Annotated[str | None, Field(max_length=512)] = None
     web_client_secret: Annotated[str | None, Field(max_length=512)] = None
@@ -32,6 +45,8 @@ class GoogleSignIn(Body):
 
 class RefreshRequest(Body):
     """The refresh token of a token pair."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "nxr_…"}]})
 
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096)]
 
@@ -68,6 +83,8 @@ class OrganisationChange(Body):
 class UserShown(Shown):
     """A person."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [ANN]})
+
     id: UUID
     email: str
     name: str | None
@@ -76,6 +93,8 @@ class UserShown(Shown):
 
 class OrganisationName(Shown):
     """An organisation, in brief."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ACME]})
 
     id: UUID
     name: str
@@ -88,6 +107,10 @@ class OrganisationShown(OrganisationName):
     are kept for an hour, to be given again for nothing.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": None, "caching": True}]}
+    )
+
     join_policy: JoinPolicy
     rate_limit: int | None
     caching: bool
@@ -95,6 +118,8 @@ class OrganisationShown(OrganisationName):
 
 class Member(UserShown):
     """A person of your organisation, as an admin sees them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ANN | {"status": "active"}]})
 
     status: str
 

@@ -18,16 +18,19 @@ from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from nexus.accounts.desk import Desk
-from nexus.accounts.errors import InvalidIdentity
+from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
 from nexus.accounts.google import Google
 from nexus.accounts.models import Client
 from nexus.accounts.schemas import GoogleSignIn, RefreshRequest, TokenPair
+from nexus.core.errors import NotSignedIn, Unavailable, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.parts import part
 
 COOKIE = "nexus_sign_in"
 FLOW_SECONDS = 600
 BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begin again at /v1/auth/google."
+
+NOT_LET_IN = (InvalidIdentity, MembershipRemoved, ApprovalPending, InvitationNeeded, Unavailable)
 
 v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute)
 
@@ -61,6 +64,7 @@ TheCookies = Annotated[FlowCookies, Depends(part(FlowCookies))]
 
 
 @v1.get("/google", status_code=307, response_class=RedirectResponse)
+@may_raise(Unavailable)
 async def begin_browser_sign_in(request: Request, google: TheGoogle, cookies: TheCookies) -> Response:
     """Send a browser to Google to sign in."""
     flow = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
@@ -80,6 +84,7 @@ async def begin_browser_sign_in(request: Request, google: TheGoogle, cookies: Th
 
 
 @v1.get("/google/callback")
+@may_raise(*NOT_LET_IN)
 async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what answers it
     *,
     request: Request,
@@ -102,18 +107,21 @@ async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what
 
 
 @v1.post("/google")
+@may_raise(*NOT_LET_IN)
 async def sign_in(asked: GoogleSignIn, desk: TheDesk) -> TokenPair:
     """Sign in with an ID token of Google's that your own program got."""
     return await desk.sign_in(asked)
 
 
 @v1.post("/refresh")
-async def refresh(asked: RefreshRequest, desk: TheDesk) -> TokenPair:
+@may_raise(NotSignedIn, Unavailable)
+async def refresh_session(asked: RefreshRequest, desk: TheDesk) -> TokenPair:
     """Renew a session: the refresh token is spent, and the answer holds its successor."""
     return await desk.refresh(asked.refresh_token)
 
 
 @v1.post("/logout", status_code=204)
+@may_raise(NotSignedIn, Unavailable)
 async def sign_out(asked: RefreshRequest, desk: TheDesk) -> None:
     """Sign out: the session ends at once."""
     await desk.sign_out(asked.refresh_token)

@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.core import metrics
-from nexus.core.errors import BodyTooLarge, NexusError, UnsupportedMediaType
+from nexus.core.errors import UNFORESEEN, BodyTooLarge, NexusError, UnsupportedMediaType
 from nexus.core.http import problem
 from nexus.core.models import new_id
 
@@ -25,7 +25,6 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,128}")
 LENGTH = re.compile(rb"[0-9]{1,18}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 QUIET = frozenset({"/health", "/health/live", "/metrics"})
-UNFORESEEN = "Something went wrong on our side. Send the request again; if it stays, report its request_id."
 SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-store"),

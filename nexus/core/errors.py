@@ -18,21 +18,32 @@ The errors of the house, and what each means to a caller.
     └── GiveUp                          it never will: failed at once, and refunded
 
 Each leaf stands beside the service that raises it, unless several domains raise it; `docs/errors.md` lists
-every code. A sentence says what is wrong and what to do, and holds nothing of the inside.
+every code. A sentence says what is wrong and what to do, and holds nothing of the inside. `example` is what the
+API's description shows of an error: what it is made from in a case that may well happen.
 """
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 RETRY_SECONDS = 2
 UNAUTHENTICATED = 401
 
+UNFORESEEN = "Something went wrong on our side. Send the request again; if it stays, report its request_id."
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 
 class NexusError(Exception):
-    """An error that a caller is told of: a sentence, a code, a status, the facts."""
+    """
+    Something failed on our side that nobody foresaw.
+
+    Whatever else a caller is told of is a kind of this: a sentence, a code, a status, the facts.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong on our side"
+    example: ClassVar[tuple[Any, ...]] = (UNFORESEEN,)
 
     def __init__(self, detail: str, **facts: object) -> None:
         super().__init__(detail)
@@ -47,12 +58,23 @@ class NexusError(Exception):
         return headers | ({"WWW-Authenticate": "Bearer"} if self.status == UNAUTHENTICATED else {})
 
 
+def may_raise(*kinds: type[NexusError]) -> Callable[[Function], Function]:
+    """Say what a route or a dependency may be refused with: the API's description names it wherever it is used."""
+
+    def say(function: Function) -> Function:
+        vars(function)["may_raise"] = kinds
+        return function
+
+    return say
+
+
 class NotSignedIn(NexusError):
     """The request does not say, in a way that holds, who is calling."""
 
     status = 401
     code = "not_signed_in"
     title = "Not signed in"
+    example = ("expired", "The access token has expired. Renew the session.")
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail, reason=reason)
@@ -64,6 +86,7 @@ class NotAllowed(NexusError):
     status = 403
     code = "not_allowed"
     title = "Not allowed"
+    example: ClassVar[tuple[Any, ...]] = ("Only an admin of your organisation may do this. Ask one of them.",)
 
 
 class NotFound(NexusError):
@@ -72,6 +95,7 @@ class NotFound(NexusError):
     status = 404
     code = "not_found"
     title = "Not found"
+    example = ()
 
     def __init__(self, detail: str = "There is nothing here by that id. Check it, and whose it is.") -> None:
         super().__init__(detail)
@@ -83,6 +107,7 @@ class MethodNotAllowed(NexusError):
     status = 405
     code = "method_not_allowed"
     title = "Method not allowed"
+    example = ("GET",)
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"This path exists, but not with this method. It takes {allowed}.")
@@ -100,6 +125,7 @@ class Conflict(NexusError):
     status = 409
     code = "conflict"
     title = "Conflict"
+    example: ClassVar[tuple[Any, ...]] = ("It was changed meanwhile. Read it again.",)
 
 
 class BodyTooLarge(NexusError):
@@ -108,6 +134,7 @@ class BodyTooLarge(NexusError):
     status = 413
     code = "body_too_large"
     title = "Body too large"
+    example = (1_000_000,)
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"Send a body of at most {limit_bytes} bytes.", limit_bytes=limit_bytes)
@@ -119,6 +146,7 @@ class UnsupportedMediaType(NexusError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("Send JSON, with the header `Content-Type: application/json`.")
@@ -130,6 +158,7 @@ class InvalidRequest(NexusError):
     status = 422
     code = "invalid_request"
     title = "Invalid request"
+    example = ([{"field": "text", "message": "This field is required."}],)
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
         named = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
@@ -147,6 +176,7 @@ class Unavailable(NexusError):
     status = 503
     code = "unavailable"
     title = "Unavailable for the moment"
+    example = ("The database cannot be reached for the moment. Send the request again.",)
 
     def __init__(self, detail: str, retry_after: int = RETRY_SECONDS) -> None:
         super().__init__(detail, retry_after=retry_after)

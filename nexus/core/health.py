@@ -7,17 +7,18 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from nexus.core import metrics
 from nexus.core.db import Database
-from nexus.core.errors import RETRY_SECONDS, NotSignedIn, Unavailable
+from nexus.core.errors import RETRY_SECONDS, NotSignedIn, Unavailable, may_raise
 
 DATABASE_SECONDS = 2.0
 REDIS_SECONDS = 0.2
+METRICS = {"description": "Every metric.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 
 State = Literal["ok", "unavailable"]
 Gauge = Callable[[], Awaitable[None]]
@@ -25,6 +26,8 @@ Gauge = Callable[[], Awaitable[None]]
 
 class Health(BaseModel):
     """Whether the platform can serve: without Redis it can, without PostgreSQL it cannot."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok", "database": "ok", "redis": "ok"}]})
 
     status: State
     database: State
@@ -95,8 +98,9 @@ def health_routes(vitals: Vitals, gauges: Sequence[Gauge], metrics_token: str | 
         """Say that this process lives."""
         return Alive()
 
-    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-    async def read_metrics(authorization: Annotated[str, Header()] = "") -> Response:
+    @router.get("/metrics", response_class=Response, responses={200: METRICS})
+    @may_raise(NotSignedIn)
+    async def read_metrics(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
         """Prometheus' text format. Wants `Authorization: Bearer <NEXUS_METRICS_TOKEN>` where one is set."""
         if metrics_token is not None and not hmac.compare_digest(
             authorization.encode(), f"Bearer {metrics_token}".encode()

@@ -68,9 +68,9 @@ class JudgedRoute(APIRoute):
         return judge
 
 
-def problem(request_id: str, error: NexusError) -> Response:
-    """The answer for an error: what is wrong, what to do, and the facts."""
-    document = {
+def document_of(request_id: str, error: NexusError) -> dict[str, Any]:
+    """An error as a problem document: what is wrong, what to do, and the facts."""
+    return {
         "type": f"urn:nexus:error:{error.code}",
         "title": error.title,
         "status": error.status,
@@ -79,7 +79,11 @@ def problem(request_id: str, error: NexusError) -> Response:
         "request_id": request_id,
         **error.facts,
     }
-    return Response(to_json(document), error.status, error.headers, MEDIA_TYPE)
+
+
+def problem(request_id: str, error: NexusError) -> Response:
+    """The answer for an error."""
+    return Response(to_json(document_of(request_id, error)), error.status, error.headers, MEDIA_TYPE)
 
 
 def answer_errors(app: FastAPI) -> None:

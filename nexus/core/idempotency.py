@@ -71,6 +71,7 @@ class KeyReused(NexusError):
     status = 422
     code = "idempotency_key_reused"
     title = "Idempotency key used before"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used for another request. Use a new key for a new request.")
@@ -81,6 +82,7 @@ class InProgress(Conflict):
 
     code = "idempotency_in_progress"
     title = "Still in progress"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("The first request with this Idempotency-Key still runs. Send it again.", retry_after=1)

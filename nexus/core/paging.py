@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -43,8 +43,14 @@ class Slice:
 class Page(BaseModel, Generic[Item]):
     """A page of a list, newest first. `next_cursor` asks for the next one; null says that this is the last."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": "A page of a list. `next_cursor` asks for the next one; null: it is the last."
+        }
+    )
+
     items: list[Item]
-    next_cursor: str | None
+    next_cursor: str | None = Field(examples=[None])
 
     @classmethod
     def of(cls, found: Slice) -> Self:

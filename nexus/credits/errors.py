@@ -9,6 +9,7 @@ class InsufficientCredits(Conflict):
     status = 402
     code = "insufficient_credits"
     title = "Not enough credits"
+    example = (10, 4)
 
     def __init__(self, needed: int, available: int) -> None:
         detail = f"This costs {needed} credits and your organisation has {available}. Add credits, then send it again."
@@ -20,6 +21,7 @@ class SpendingStopped(Conflict):
 
     code = "spending_stopped"
     title = "Spending is stopped"
+    example = ()
 
     def __init__(self) -> None:
         super().__init__("Your organisation's books are being checked, and nothing is charged meanwhile. Try later.")

@@ -17,6 +17,10 @@ class Shown(BaseModel):
 class Balance(Shown):
     """What your organisation can spend, in whole credits. While there is debt, new jobs are refused."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"balance": 90, "debt": 0, "as_of": "2026-11-20T09:12:27.212938Z"}]}
+    )
+
     balance: int
     debt: int
     as_of: datetime
@@ -24,6 +28,23 @@ class Balance(Shown):
 
 class Transaction(Shown):
     """An entry of the ledger. `amount` is signed; `balance_after` is the balance that it left."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "019f9b1c-7b10-7f00-9a3e-5d7c9b1f3e5a",
+                    "seq": 2,
+                    "type": "deduction",
+                    "amount": -10,
+                    "balance_after": 90,
+                    "job_id": "019f9b1c-7b0e-7a11-8c4d-6e8f0a2b4c6d",
+                    "description": "Job: summarize",
+                    "created_at": "2026-11-20T09:12:27.212938Z",
+                }
+            ]
+        }
+    )
 
     id: UUID
     seq: int
@@ -37,6 +58,10 @@ class Transaction(Shown):
 
 class UsageDay(Shown):
     """What a day (UTC) cost: credits spent, credits given back, and how many jobs were paid for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"date": "2026-11-20", "spent": 20, "refunded": 10, "jobs": 2}]}
+    )
 
     date: date
     spent: int = Field(ge=0)

@@ -8,6 +8,7 @@ class ModelNotConfigured(Unavailable):
 
     code = "model_not_configured"
     title = "No language model"
+    example = ("summarize",)
 
     def __init__(self, job_type: str) -> None:
         super().__init__(f"'{job_type}' needs a language model, and none is configured here. Nothing was charged.", 60)
@@ -18,6 +19,7 @@ class JobIsSettled(Conflict):
 
     code = "job_is_settled"
     title = "The job has ended"
+    example = ("completed",)
 
     def __init__(self, status: str) -> None:
         super().__init__(f"This job is {status} already, so it cannot be cancelled.", job_status=status)

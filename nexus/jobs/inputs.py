@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_TEXT = 50_000  # Unicode code points
 
+# What `_readable` asks, for descriptions: no NUL, and something that is no space. It is never run here.
+DESCRIBED = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
 
 def _readable(value: object) -> object:
     """
@@ -39,6 +42,7 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=LONGEST_TEXT,
+        json_schema_extra={"pattern": DESCRIBED},
         description=f"The text, in any language: 1 to {LONGEST_TEXT} Unicode code points, not only spaces.",
     ),
     BeforeValidator(_readable),

@@ -8,17 +8,20 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import from_json
 
 from nexus.accounts.auth import AnyCaller, CallerTx
+from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
+from nexus.core.openapi.document import OUTPUT, REFERENCE
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part, part_of
+from nexus.credits.errors import InsufficientCredits, SpendingStopped
 from nexus.jobs import services
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.desk import Desk, Order, wants_it_anew
-from nexus.jobs.errors import ModelNotConfigured
+from nexus.jobs.errors import JobIsSettled, ModelNotConfigured
 from nexus.jobs.models import JobStatus
-from nexus.jobs.schemas import JobAccepted, JobShown, JobTypeShown
-from nexus.jobs.services import Created, JobKey
+from nexus.jobs.schemas import JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
+from nexus.jobs.services import JobKey
 
 ANSWERED = 200
 
@@ -42,13 +45,19 @@ class Offer:
 
 TheOffer = Annotated[Offer, Depends(part(Offer))]
 Status = Annotated[JobStatus | None, Query(description="Only jobs that stand so.")]
-OfType = Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9-]+$", description="Only jobs of this type.")]
+OfType = Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9-]*$", description="Only jobs of this type.")]
+
+# What each version answers to somebody who asks for work. A new version is a line here and a shape in schemas.py.
+ANSWERS: dict[str, type[JobAccepted]] = {"v1": JobAccepted, "v2": JobAcceptedV2}
+
 CACHE_CONTROL = "Cache-Control"
 CAN_BE_ANEW = {
     "name": CACHE_CONTROL,
     "in": "header",
+    "required": False,
     "description": "`no-cache` has the work done anew, whatever was answered before. It is charged.",
     "schema": {"type": "string"},
+    "example": "no-cache",
 }
 
 v1 = APIRouter(prefix="/v1", tags=["jobs"], route_class=JudgedRoute)
@@ -75,29 +84,41 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 
 
 @v1.post("/jobs/{job_id}/cancel")
+@may_raise(JobIsSettled)
 async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
     await services.cancel_job(tx, caller.organisation_id, job_id)
     return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
 
 
-def offer_work(router: APIRouter, catalogue: Catalogue) -> None:
-    """Add a path for each job type."""
-    for kind in catalogue:
-        router.add_api_route(
-            f"/{kind.name}",
-            _submit(kind),
-            methods=["POST"],
-            status_code=202,
-            responses={ANSWERED: {"model": JobAccepted, "description": "Answered from the cache, for nothing."}},
-            openapi_extra={"parameters": [CAN_BE_ANEW]},
-            name=f"submit_{kind.name}",
-            summary=f"{kind.name.capitalize()} ({kind.price} credits)",
-            description=kind.summary,
-        )
+def work_on_offer(catalogue: Catalogue) -> APIRouter:
+    """A path for each job type in each version."""
+    router = APIRouter(tags=["work"], route_class=JudgedRoute)
+    for version, answer in ANSWERS.items():
+        for kind in catalogue:
+            name = f"submit_{kind.name}".replace("-", "_")
+            router.add_api_route(
+                f"/{version}/{kind.name}",
+                _submit(kind, answer),
+                methods=["POST"],
+                status_code=202,
+                response_model=answer,
+                responses={ANSWERED: {"model": answer, "description": "Answered from the cache, for nothing."}},
+                name=name if version == "v1" else f"{name}_{version}",
+                summary=f"{kind.name.capitalize()} ({kind.price} credits)",
+                description=kind.summary,
+                openapi_extra={
+                    "parameters": [CAN_BE_ANEW],
+                    OUTPUT: kind.gives.model_json_schema(ref_template=REFERENCE),
+                },
+            )
+    return router
 
 
-def _submit(kind: JobType) -> Any:
+def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
+    """What is done for whoever asks for this kind of work. A version that does not know a field leaves it out."""
+
+    @may_raise(InsufficientCredits, SpendingStopped, ModelNotConfigured)
     async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, request: Request, response: Response) -> JobAccepted:
         offer = part_of(request, Offer)
         if not offer.available(kind):
@@ -105,20 +126,21 @@ def _submit(kind: JobType) -> Any:
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
         order = Order(kind, asked, caller.caching, wants_it_anew(request.headers.getlist(CACHE_CONTROL)))
-        return _accept(key, await offer.desk.take_order(tx, key, caller.user_id, order), response)
+        created = await offer.desk.take_order(tx, key, caller.user_id, order)
+        output = None if created.output_json is None else from_json(created.output_json)
+        if output is not None:
+            response.status_code = ANSWERED
+        return answer(
+            job_id=key.id,
+            status=created.status,
+            cost=created.cost,
+            cached=output is not None,
+            output_data=output,
+            credits_remaining=created.balance,
+        )
 
     submit.__annotations__["asked"] = kind.takes
     return submit
-
-
-def _accept(key: JobKey, created: Created, response: Response) -> JobAccepted:
-    """What is answered to an order: 200 with the output where it is known already."""
-    output = None if created.output_json is None else from_json(created.output_json)
-    if output is not None:
-        response.status_code = ANSWERED
-    return JobAccepted(
-        job_id=key.id, status=created.status, cost=created.cost, cached=output is not None, output_data=output
-    )
 
 
 def _show(kind: JobType, offer: Offer) -> JobTypeShown:

@@ -8,9 +8,45 @@ from pydantic import BaseModel, ConfigDict
 
 from nexus.jobs.models import JobStatus
 
+# What the API's description shows.
+A_JOB = "019f9b1c-7b0e-7a11-8c4d-6e8f0a2b4c6d"
+ACCEPTED: dict[str, Any] = {"job_id": A_JOB, "status": "pending", "cost": 10, "cached": False, "output_data": None}
+
+
+DONE: dict[str, Any] = {
+    "id": A_JOB,
+    "job_type": "summarize",
+    "status": "completed",
+    "cost": 10,
+    "cached": False,
+    "refunded": False,
+    "attempt_count": 1,
+    "max_attempts": 3,
+    "input_data": {"text": "The old bridge over the Lune was closed on Monday. Repairs will take until March."},
+    "output_data": {"summary": "The Lune bridge is closed until March."},
+    "model": "offline:lexrank",
+    "error_code": None,
+    "error_message": None,
+    "created_at": "2026-11-20T09:12:27.212938Z",
+    "started_at": "2026-11-20T09:12:27.260117Z",
+    "completed_at": "2026-11-20T09:12:27.415302Z",
+    "failed_at": None,
+    "next_attempt_at": None,
+}
+OFFERED: dict[str, Any] = {
+    "name": "summarize",
+    "description": "Say what a text says in at most three sentences, in the text's own language.",
+    "price": 10,
+    "available": True,
+    "input_schema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+    "output_schema": {"type": "object", "properties": {"summary": {"type": "string"}}, "required": ["summary"]},
+}
+
 
 class JobAccepted(BaseModel):
     """Work was accepted and paid for; ask `GET /v1/jobs/{job_id}` for how it goes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ACCEPTED]})
 
     job_id: UUID
     status: JobStatus
@@ -19,10 +55,18 @@ class JobAccepted(BaseModel):
     output_data: dict[str, Any] | None
 
 
+class JobAcceptedV2(JobAccepted):
+    """Work was accepted and paid for. `credits_remaining` is the balance that this request left."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ACCEPTED | {"credits_remaining": 90}]})
+
+    credits_remaining: int
+
+
 class JobShown(BaseModel):
     """A job. `next_attempt_at` is set while it waits for another attempt; `started_at` is the last attempt's."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [DONE]})
 
     id: UUID
     job_type: str
@@ -46,6 +90,8 @@ class JobShown(BaseModel):
 
 class JobTypeShown(BaseModel):
     """A kind of work on offer. `available` is false while it needs a language model and none is configured."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OFFERED]})
 
     name: str
     description: str

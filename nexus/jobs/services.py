@@ -85,7 +85,8 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     """
     Write a job down, in one statement: charged and entered in the ledger, or born completed with its answer.
 
-    An answer costs nothing and asks for no balance; while there is debt, there are no new jobs of either kind.
+    An answer costs nothing and asks for no balance; while there is debt, there are no new jobs of either kind. The
+    balance is the one that this statement left, whatever others spend meanwhile.
     """
     common = {
         "organisation": key.organisation_id,

@@ -124,6 +124,14 @@ async def test_a_hostile_id_is_a_404_that_does_not_repeat_it(ann: Person, path: 
     assert path.rpartition("/")[2] not in answer.text
 
 
+@pytest.mark.parametrize("job_type", ["%00", "a%00b", "Summarize", "a" * 41, "a%20b"])
+async def test_a_job_type_that_cannot_be_one_is_a_422(ann: Person, job_type: str) -> None:
+    answer = await ann.api.get(f"/jobs?job_type={job_type}")
+
+    assert refusal(answer) == (422, "invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == ["job_type"]
+
+
 @pytest.mark.parametrize("path", ["/scratch/unforeseen", "/scratch/wrong-statement", "/scratch/wrong-answer"])
 async def test_an_error_that_nobody_foresaw_is_a_500_that_tells_nothing_of_the_inside_and_is_logged(
     scratch: httpx.AsyncClient, ann: Person, path: str

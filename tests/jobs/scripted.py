@@ -161,7 +161,7 @@ DEEDS: dict[str, Callable[[Act], Awaitable[Done]]] = {
 }
 
 
-@job_type("scripted", price=PRICE)
+@job_type("scripted", price=PRICE, cacheable=False)
 async def scripted(asked: Act, model: LanguageModel) -> Done:
     """Do what the script says."""
     del model
@@ -171,7 +171,7 @@ async def scripted(asked: Act, model: LanguageModel) -> Done:
     return await DEEDS[asked.do](asked)
 
 
-@job_type("offline", price=PRICE)
+@job_type("offline", price=PRICE, cacheable=False)
 async def offline(asked: Act, model: LanguageModel) -> Done:
     """Do it without a model."""
     del asked, model
@@ -187,7 +187,7 @@ def offline_work(asked: Act) -> Done:
     return Done()
 
 
-@job_type("newer", price=PRICE)
+@job_type("newer", price=PRICE, cacheable=False)
 async def newer(asked: Act, model: LanguageModel) -> Done:
     """What only the newest workers know."""
     del asked, model

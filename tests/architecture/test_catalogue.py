@@ -27,7 +27,7 @@ PLANTED = [
     (catalogue.find_wrong_policies, "ALTER POLICY jobs_of_the_organisation ON jobs WITH CHECK (true)"),
     (catalogue.find_wrong_policies, "DROP POLICY jobs_of_the_organisation ON jobs"),
     (catalogue.find_wrong_policies, "ALTER POLICY jobs_of_the_organisation ON jobs TO nexus_app, nexus_system"),
-    (catalogue.find_loose_indexes, "CREATE UNIQUE INDEX planted ON users (email)"),
+    (catalogue.find_loose_indexes, "CREATE UNIQUE INDEX planted ON users (email, id)"),
     (catalogue.find_loose_indexes, "CREATE INDEX planted ON jobs (status, organisation_id)"),
     (catalogue.find_loose_indexes, "CREATE INDEX planted ON jobs (lower(job_type))"),
     (

@@ -20,6 +20,7 @@ MEASUREMENTS = (
     working.submit_to_result,
     working.pick_up,
     working.against_arq,
+    footprint.longest_text,
     footprint.memory,
 )
 

@@ -1,5 +1,6 @@
 """The API's root: builds the parts, hands them down, and opens the door."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -122,6 +123,7 @@ async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue |
     """Run the API until it is told to stop. Raises NotReady when it cannot run cleanly."""
     app = create_app(settings, catalogue=catalogue)
     await preflight.check(app.state.parts[Database])
+    _set_apart_what_stays()
     proxies = list(settings.trusted_proxies)
     config = uvicorn.Config(
         app,
@@ -136,6 +138,12 @@ async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue |
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     await uvicorn.Server(config).serve()
+
+
+def _set_apart_what_stays() -> None:
+    """Spare the collector what lives as long as the process: looking through it all held up answers for 80 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def _build(settings: Settings, pool_size: int) -> House:

@@ -1,11 +1,11 @@
-"""The worker's root: a shift that does the work, a heartbeat, the sweep, and an ear for the doorbell."""
+"""The worker's root: a shift that does the work, a heartbeat, the rounds, and an ear for the doorbell."""
 
 import asyncio
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -24,9 +24,9 @@ from nexus.core.db import Database
 from nexus.core.queue import JOBS, Doorbell, pack, stop, unpack
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.heartbeat import Heartbeat
+from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
-from nexus.jobs.sweep import sweep_until
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, model: Cl
         shift = Shift(db, Runner(db, catalogue, model, _name(), pace), [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
         log.info("worker.started", worker=_name(), model=model.name if model else None)
-        await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
+        await _until_stopped(shift, stopping, redis_url, make_rounds(db, settings.sweep_seconds))
         log.info("worker.stopped")
     finally:
         if model is not None:
@@ -61,17 +61,19 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, model: Cl
         await db.close()
 
 
-async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, sweeping: Any) -> None:
+async def _until_stopped(
+    shift: Shift, stopping: asyncio.Event, redis_url: str, making_rounds: Coroutine[Any, Any, None]
+) -> None:
     heartbeat = shift.heartbeat
     if heartbeat is not None:
         heartbeat.start()
     ear = asyncio.create_task(_listen(redis_url, shift))
-    sweeper = asyncio.create_task(sweeping)
+    rounds = asyncio.create_task(making_rounds)
     try:
         await shift.run(stopping)
-        await sweeper
     finally:
         await stop(ear)
+        await stop(rounds)
         if heartbeat is not None:
             heartbeat.stop()
 

@@ -47,7 +47,7 @@ OLD_CLAIMS_COUNT = Edit(STATEMENTS, "Job.claim_number == CLAIM,", "Job.claim_num
 GUARDS = {
     "the claim number that fences completion and failure": Guard(
         (OLD_CLAIMS_COUNT,),
-        "test_awakened_zombies.py::test_a_worker_that_comes_back_while_another_works_leaves_it_alone",
+        "test_zombies.py::test_a_worker_that_comes_back_while_another_works_leaves_it_alone",
         "a worker that came back settled the job of another",
     ),
     "the same, before the model": Guard(
@@ -67,13 +67,13 @@ GUARDS = {
                 "    failed =",
             ),
         ),
-        "test_awakened_zombies.py::test_a_worker_that_comes_back_after_its_job_was_refunded_refunds_nothing_more"
+        "test_zombies.py::test_a_worker_that_comes_back_after_its_job_was_refunded_refunds_nothing_more"
         "[in the middle of it-hangs-first]",
         "a job was refunded twice",
     ),
     "the sweep": Guard(
         (Edit("nexus/jobs/sweep.py", "range(0, len(stranded), AT_ONCE)", "range(0, 0, AT_ONCE)"),),
-        "test_awakened_zombies.py::test_the_job_of_a_killed_worker_goes_on_within_its_lease_a_sweep_and_five_seconds",
+        "test_zombies.py::test_the_job_of_a_killed_worker_goes_on_within_its_lease_a_sweep_and_five_seconds",
         "the job of a killed worker was left lying",
     ),
     "the balance that a charge asks for": Guard(
@@ -87,7 +87,7 @@ GUARDS = {
     ),
     "the heartbeat": Guard(
         (Edit("nexus/jobs/heartbeat.py", "        if not held:\n", "        if held:\n"),),
-        "test_awakened_zombies.py::test_a_worker_that_lives_keeps_its_job_for_longer_than_a_lease",
+        "test_zombies.py::test_a_worker_that_lives_keeps_its_job_for_longer_than_a_lease",
         r"assert \(2, 2\) == \(1, 1\)",
     ),
 }

@@ -16,6 +16,8 @@ SYSTEM = "nexus_system"
 
 URLS = {APP: "NEXUS_DATABASE_URL", SYSTEM: "NEXUS_SYSTEM_DATABASE_URL"}
 LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
+# To PostgreSQL, a client that froze between parsing a statement and running it is not idle: only this limit ends it.
+LIMITS_SINCE_17 = {"transaction_timeout": "30s"}
 
 
 class WrongRole(Exception):
@@ -46,5 +48,6 @@ def _let_in(connection: Connection, role: str, url: str | None) -> None:
     quoted = connection.scalar(text("SELECT quote_literal(:password)"), {"password": unquote(address.password or "")})
     connection.execute(text("SELECT set_config('password_encryption', 'scram-sha-256', true)"))
     connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD {quoted}")
-    for limit, value in LIMITS.items():
+    version = connection.dialect.server_version_info or (0,)
+    for limit, value in (LIMITS | (LIMITS_SINCE_17 if version >= (17,) else {})).items():
         connection.execute(text(f"ALTER ROLE {role} SET {limit} = '{value}'"))

@@ -1,11 +1,11 @@
-"""The worker's root: a shift that does the work, a heartbeat, the sweep, and an ear for the doorbell."""
+"""The worker's root: a shift that does the work, a heartbeat, the rounds, and an ear for the doorbell."""
 
 import asyncio
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -29,9 +29,9 @@ from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.flights import Flights
 from nexus.jobs.heartbeat import Heartbeat
+from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
-from nexus.jobs.sweep import sweep_until
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
         shift = Shift(db, runner, [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
-        await _until_stopped(shift, stopping, redis_url, sweep_until(db, stopping, settings.sweep_seconds))
+        await _until_stopped(shift, stopping, redis_url, make_rounds(db, settings.sweep_seconds))
         log.info("worker.stopped")
     finally:
         await panel.aclose()
@@ -69,17 +69,19 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
         await db.close()
 
 
-async def _until_stopped(shift: Shift, stopping: asyncio.Event, redis_url: str, sweeping: Any) -> None:
+async def _until_stopped(
+    shift: Shift, stopping: asyncio.Event, redis_url: str, making_rounds: Coroutine[Any, Any, None]
+) -> None:
     heartbeat = shift.heartbeat
     if heartbeat is not None:
         heartbeat.start()
     ear = asyncio.create_task(_listen(redis_url, shift))
-    sweeper = asyncio.create_task(sweeping)
+    rounds = asyncio.create_task(making_rounds)
     try:
         await shift.run(stopping)
-        await sweeper
     finally:
         await stop(ear)
+        await stop(rounds)
         if heartbeat is not None:
             heartbeat.stop()
 

@@ -89,13 +89,15 @@ def _stranded() -> Hot:
     """
     Jobs whose worker fell silent, and waiting ones whose deadline has passed.
 
-    One that is locked is passed over: whoever holds it may be frozen, and must not hold up the others.
+    The silent ones come first, however many are overdue. One that is locked is passed over: whoever holds it may be
+    frozen, and must not hold up the others.
     """
     silent = RUNNING & (Job.lease_expires_at < func.now())
     overdue = PENDING & (Job.deadline_at < func.now())
     return Hot(
         select(Job.organisation_id, Job.id, Job.claim_number, Job.status)
         .where(or_(silent, overdue))
+        .order_by(Job.status.desc(), Job.lease_expires_at)
         .limit(LIMIT)
         .with_for_update(skip_locked=True)
     )

@@ -6,15 +6,13 @@ its deadline fails and is refunded. Several workers may sweep at once: the claim
 """
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
 from nexus.core import metrics
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable, WorkFailed
-from nexus.core.idempotency import forget_expired
-from nexus.jobs import findings, services
+from nexus.jobs import services
 from nexus.jobs.errors import LeaseEnded, TookTooLong
 from nexus.jobs.lookout import find_stranded
 from nexus.jobs.models import JobStatus
@@ -25,35 +23,15 @@ log = structlog.get_logger()
 
 BATCH = 200
 AT_ONCE = 8
-LOOK_EVERY = timedelta(minutes=5)
 
 
 async def sweep(db: Database) -> int:
-    """Take up what was left lying, and forget what has had its day; how many jobs were taken up."""
+    """Take up what was left lying; how many jobs were."""
     async with db.system() as tx:
         stranded = await find_stranded(tx, BATCH)
-        await forget_expired(tx)
-        look_now = await findings.is_due(tx, LOOK_EVERY)
     for start in range(0, len(stranded), AT_ONCE):
         await asyncio.gather(*(_take_up_if_possible(db, seen) for seen in stranded[start : start + AT_ONCE]))
-    if look_now:
-        await findings.look(db)
     return len(stranded)
-
-
-async def sweep_until(db: Database, stopping: asyncio.Event, pause_seconds: float) -> None:
-    """Sweep, pause, and again, until told to stop."""
-    while not stopping.is_set():
-        try:
-            await sweep(db)
-        except Unavailable:
-            log.warning("sweep.postponed")
-        except Exception:
-            log.exception("sweep.failed")
-        try:
-            await asyncio.wait_for(stopping.wait(), pause_seconds)
-        except TimeoutError:
-            continue
 
 
 async def _take_up_if_possible(db: Database, seen: Seen) -> None:

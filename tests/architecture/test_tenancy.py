@@ -44,6 +44,7 @@ SYSTEM = {
     "nexus/jobs/lookout.py": "finds keys and fences of every organisation's jobs, never their texts",
     "nexus/jobs/heartbeat.py": "renews the leases of a worker's claims, whosever they are",
     "nexus/jobs/shift.py": "looks for due work",
+    "nexus/jobs/rounds.py": "forgets what has had its day, and asks when the invariants were last looked at",
     "nexus/jobs/sweep.py": "looks for what was left lying",
     "nexus/jobs/invariants.py": "the operator's questions about the whole house",
 }

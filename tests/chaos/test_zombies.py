@@ -20,6 +20,7 @@ from tests.house import Servers
 LOST = "job.claim_lost"
 LONG = LEASE_SECONDS * 1.5
 RETURN_SECONDS, SETTLE_SECONDS = 10, 2
+A_MOMENT = 0.01
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ async def freeze_holder(made: Floor, job_id: UUID) -> Worker:
     zombie.send(signal.SIGSTOP)
     while await made.open_transactions():
         zombie.send(signal.SIGCONT)
+        await asyncio.sleep(A_MOMENT)  # a signal to go on is undone by a signal to stop that comes at once
         zombie.send(signal.SIGSTOP)
     assert (await made.job(job_id))["worker"] == zombie.name
     return zombie

@@ -54,7 +54,10 @@ SELECT (SELECT jsonb_agg(to_jsonb(j) ORDER BY j.id) FROM jobs j)::text AS jobs,
        (SELECT jsonb_agg(to_jsonb(c)) FROM org_credits c)::text AS balances
 """
 JOB = "SELECT * FROM jobs WHERE id = $1"
-OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+OPEN = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND xact_start IS NOT NULL AND wait_event_type = 'Client'
+"""
 REFUNDS = "SELECT count(*) FROM credit_transactions WHERE job_id = $1 AND type = 'refund'"
 
 

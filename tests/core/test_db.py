@@ -12,7 +12,7 @@ from nexus.accounts.models import User
 from nexus.config import Settings
 from nexus.core.db import SETTING, Database, Hot, fixed
 from nexus.core.errors import Unavailable
-from tests.house import Person
+from tests.house import Person, wait_for
 
 IN_WHOSE_NAME = text(f"SELECT current_setting('{SETTING}', true)")
 IN_A_TRANSACTION = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
@@ -152,6 +152,26 @@ async def test_a_connection_that_is_lost_on_the_way_is_unavailable(
     assert heard.bells == []
     async with own.transaction(NOBODY) as tx:
         assert await tx.scalar(text("SELECT 1")) == 1
+
+
+async def test_a_client_that_froze_with_a_statement_half_sent_is_cut_off(settings: Settings, own: Database) -> None:
+    frozen = await asyncpg.connect(settings.database_url)
+    await frozen.execute("SET transaction_timeout = '500ms'; SET statement_timeout = '100ms'")
+    await frozen.execute("SET idle_in_transaction_session_timeout = '100ms'")
+    await frozen.execute("BEGIN; SELECT pg_advisory_xact_lock(7301)")
+    await frozen.prepare("SELECT 1")  # parsed and flushed: the driver has not yet said what to do with it
+
+    async def lock_is_free() -> bool:
+        async with own.nobody() as tx:
+            return bool(await tx.scalar(text("SELECT pg_try_advisory_xact_lock(7301)")))
+
+    at_once = await lock_is_free()
+    await asyncio.sleep(0.3)
+    past_both_other_limits = await lock_is_free()
+    await wait_for(lock_is_free, 5)
+
+    assert (at_once, past_both_other_limits) == (False, False)
+    assert frozen.is_closed()
 
 
 @pytest.mark.parametrize("url", ["postgresql://nexus_app:app@127.0.0.1:9/nexus", "postgresql://x:y@[::1]:9/nexus"])

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from nexus.core.db import Database
 from nexus.jobs import findings
-from nexus.jobs.sweep import LOOK_EVERY, sweep
+from nexus.jobs.rounds import LOOK_EVERY, keep_up
+from nexus.jobs.sweep import sweep
 from tests.house import Person, refusal
 from tests.jobs.floor import Client
 
@@ -91,7 +92,7 @@ async def test_a_stopped_organisation_gets_its_refunds_all_the_same(spoilt: Clie
     assert answer.json()["refunded"] is True
 
 
-async def test_whoever_sweeps_looks_when_nobody_has_looked_for_five_minutes(
+async def test_a_worker_on_its_rounds_looks_when_nobody_has_looked_for_five_minutes(
     db: Database, truth: asyncpg.Connection
 ) -> None:
     await findings.look(db)
@@ -100,8 +101,8 @@ async def test_whoever_sweeps_looks_when_nobody_has_looked_for_five_minutes(
     await truth.execute("UPDATE invariant_findings SET created_at = created_at - interval '6 minutes'")
     before = await truth.fetchval("SELECT count(*) FROM invariant_findings")
 
-    await sweep(db)
-    await sweep(db)
+    await keep_up(db)
+    await keep_up(db)
 
     assert at_once is False
     assert timedelta(minutes=5) == LOOK_EVERY

@@ -42,12 +42,20 @@ async def test_a_role_that_is_no_superuser_migrates_again_and_again(environment:
         assert await read_grants(connection) == WRITTEN
 
 
+BOUNDS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+    "transaction_timeout": "30s",
+}
+
+
 @pytest.mark.parametrize("setting", ["NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL"])
 async def test_the_roles_it_made_come_in_and_are_bounded(environment: dict[str, str], setting: str) -> None:
     async with looking(environment[setting]) as connection:
-        shown = [await connection.fetchval(f"SHOW {name}") for name in ("statement_timeout", "lock_timeout")]
+        shown = {name: await connection.fetchval(f"SHOW {name}") for name in BOUNDS}
 
-    assert shown == ["15s", "5s"]
+    assert shown == BOUNDS
 
 
 async def test_a_new_password_replaces_the_old_one(environment: dict[str, str]) -> None:

@@ -1,0 +1,49 @@
+"""
+The rounds of every worker: the sweep, and beside it, so that neither waits for the other, the upkeep.
+
+Several workers may make their rounds at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from nexus.core.db import Database
+from nexus.core.errors import Unavailable
+from nexus.core.idempotency import forget_expired
+from nexus.jobs import findings
+from nexus.jobs.sweep import sweep
+
+log = structlog.get_logger()
+
+LOOK_EVERY = timedelta(minutes=5)
+
+
+async def keep_up(db: Database) -> None:
+    """Forget what has had its day, and look at the invariants when nobody has for a while."""
+    async with db.system() as tx:
+        await forget_expired(tx)
+    async with db.system() as tx:
+        look_now = await findings.is_due(tx, LOOK_EVERY)
+    if look_now:
+        await findings.look(db)
+
+
+async def make_rounds(db: Database, pause_seconds: float) -> None:
+    """Sweep and keep up, pause, and again, until cancelled."""
+    async with asyncio.TaskGroup() as rounds:
+        rounds.create_task(_repeat(sweep, db, pause_seconds))
+        rounds.create_task(_repeat(keep_up, db, pause_seconds))
+
+
+async def _repeat(round_: Callable[[Database], Awaitable[object]], db: Database, pause_seconds: float) -> None:
+    while True:
+        try:
+            await round_(db)
+        except Unavailable:
+            log.warning("round.postponed", round=round_.__name__)
+        except Exception:
+            log.exception("round.failed", round=round_.__name__)
+        await asyncio.sleep(pause_seconds)

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
+ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
 GOOGLE = "https://accounts.google.com"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -82,7 +83,7 @@ class Settings(BaseSettings):
     rate_limit: Positive = 100
     rate_window_seconds: Positive = 900
     web_rate_limit: Positive = 2000
-    address_rate_limit: int | None = None
+    address_rate_limit: Annotated[int, Field(ge=0)] | None = None
     trusted_proxies: Listed = ()
     cache_seconds: Positive = 3600
 
@@ -164,6 +165,13 @@ class Settings(BaseSettings):
     def offline_allowed(self) -> bool:
         """Whether work may be done without a language model: as the last resort, or where there is none to ask."""
         return "offline" in self.providers or not self.models_configured
+
+    @property
+    def calls_per_address(self) -> int:
+        """How many calls a minute one address may make before sign-in; 0 is as many as it likes."""
+        if self.address_rate_limit is not None:
+            return self.address_rate_limit
+        return ADDRESS_RATE_LIMIT if self.environment is Environment.PRODUCTION else 0
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:

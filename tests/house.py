@@ -29,6 +29,7 @@ from nexus.local.redis import EmbeddedRedis
 ROOT = Path(__file__).parent.parent
 CLIENT_ID, CLIENT_SECRET = "nexus-tests", "a client secret that only the tests know"
 SECRET_KEY = "a signing key that only the tests know and nobody else"
+OUT_OF_REACH = 1_000_000  # calls in a window: the limit has tests of its own
 WEB_CLIENT_SECRET = "a web client secret that only the tests know"
 
 
@@ -98,6 +99,7 @@ def environment_of(postgres: EmbeddedPostgres, redis: EmbeddedRedis, idp: str) -
         "NEXUS_SYSTEM_DATABASE_URL": f"postgresql://nexus_system:system@{address}",
         "NEXUS_REDIS_URL": redis.url,
         "NEXUS_SECRET_KEYS": SECRET_KEY,
+        "NEXUS_RATE_LIMIT": str(OUT_OF_REACH),
         "NEXUS_WEB_CLIENT_SECRET": WEB_CLIENT_SECRET,
         "NEXUS_GOOGLE_ISSUER": idp,
         "NEXUS_GOOGLE_CLIENT_ID": CLIENT_ID,

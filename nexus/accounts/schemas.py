@@ -44,11 +44,15 @@ class GoogleSignIn(Body):
 
 
 class RefreshRequest(Body):
-    """The refresh token of a token pair."""
+    """
+    The refresh token of a token pair. The web application adds its client secret: it speaks for many people from one
+    address, and is not held to an address's limit.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "nxr_…"}]})
 
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096)]
+    web_client_secret: Annotated[str | None, Field(max_length=512)] = None
 
 
 def _given(value: object) -> object:

@@ -101,6 +101,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await house.redis.get_in_touch()
         yield
         await house.close()
 

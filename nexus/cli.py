@@ -4,9 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from nexus.config import Settings
 
 CANNOT_SEE = 2
+MOST_CALLS = 1_000_000  # in a window: what an integer column and a bucket in memory can well hold
 OPENAPI_ONLY = {
     "database_url": "postgresql://nobody@nowhere/none",
     "system_database_url": "postgresql://nobody@nowhere/none",
@@ -24,8 +24,6 @@ OPENAPI_ONLY = {
     "google_client_id": "none",
     "google_client_secret": "none",
 }
-
-Result = TypeVar("Result")
 
 
 @click.group(help="NexusAPI: organisations, their credits, and the AI work that they buy with them.")
@@ -90,6 +88,7 @@ def migrate() -> None:
 @click.option("--role", type=click.Choice(["admin", "member"]), help="Give them this role first.")
 def token(email: str, role: str | None) -> None:
     """Print an access token for somebody. Development only."""
+    from nexus import operate
     from nexus.client import Client
     from nexus.config import Environment
 
@@ -99,7 +98,7 @@ def token(email: str, role: str | None) -> None:
     client = Client.of(stack)
     pair = client.sign_in(email)
     if role is not None:
-        asyncio.run(_set_role(settings, pair, role))
+        asyncio.run(operate.set_role(settings, pair, role))
         pair = client.refresh(pair)
     click.echo(pair["access_token"])
 
@@ -117,9 +116,39 @@ def grant(organisation: str, amount: int, reason: str) -> None:
     """Give an organisation credits."""
     if not reason.strip():
         _stop("Say why: --reason stands in the ledger, where the organisation reads it.")
+    from nexus import operate
+
     settings, _ = _running()
-    balance = asyncio.run(_grant(settings, organisation, amount, reason.strip()))
+    balance = asyncio.run(operate.grant(settings, organisation, amount, reason.strip()))
     click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
+
+
+@main.group("rate-limit")
+def rate_limit() -> None:
+    """What the operator does with rate limits."""
+
+
+@rate_limit.command("set")
+@click.option("--organisation", required=True, help="Its id or its domain.")
+@click.option("--limit", required=True, type=click.IntRange(1, MOST_CALLS), help="Requests in a window.")
+def set_(organisation: str, limit: int) -> None:
+    """Give an organisation a rate limit of its own. It holds from the next request on."""
+    from nexus import operate
+
+    settings, _ = _running()
+    asyncio.run(operate.set_rate_limit(settings, organisation, limit))
+    click.echo(f"{organisation} may make {limit} requests in {settings.rate_window_seconds} seconds.")
+
+
+@rate_limit.command()
+@click.option("--organisation", required=True, help="Its id or its domain.")
+def reset(organisation: str) -> None:
+    """Give an organisation the platform's rate limit again."""
+    from nexus import operate
+
+    settings, _ = _running()
+    asyncio.run(operate.set_rate_limit(settings, organisation, None))
+    click.echo(f"{organisation} may make as many requests as any other: {settings.rate_limit} in a window.")
 
 
 @main.command()
@@ -140,11 +169,12 @@ def run(job_type: str, path: Path, email: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(*, as_json: bool) -> None:
     """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be seen."""
+    from nexus import operate
     from nexus.jobs.invariants import CannotSee
 
     settings, _ = _running()
     try:
-        found = asyncio.run(_check(settings))
+        found = asyncio.run(operate.check(settings))
     except CannotSee as why:
         click.echo(str(why), err=True)
         sys.exit(CANNOT_SEE)
@@ -225,52 +255,6 @@ def _running() -> "tuple[Settings, Any]":
         return Settings(), stack
     except ValidationError as error:
         _stop("\n".join(_wrong(error)))
-
-
-async def _in_system(settings: "Settings", act: Callable[[Any], Awaitable[Result]]) -> Result:
-    from nexus.core.db import Database
-
-    db = Database(settings.database_url, settings.system_database_url, pool_size=1)
-    try:
-        async with db.system() as tx:
-            return await act(tx)
-    finally:
-        await db.close()
-
-
-async def _check(settings: "Settings") -> Any:
-    from nexus.jobs import invariants
-
-    return await _in_system(settings, invariants.check)
-
-
-async def _grant(settings: "Settings", name: str, amount: int, reason: str) -> int:
-    from nexus.accounts.operator import find_organisation
-    from nexus.audit import services as audit
-    from nexus.core.errors import NotFound
-    from nexus.credits import services
-
-    async def act(tx: Any) -> int:
-        organisation_id = await find_organisation(tx, name)
-        balance = await services.grant(tx, organisation_id, amount, reason)
-        facts = {"amount": amount, "reason": reason, "by": "operator"}
-        await audit.record(tx, organisation_id, "credits.granted", user_id=None, target=str(organisation_id), **facts)
-        return balance
-
-    try:
-        return await _in_system(settings, act)
-    except NotFound as error:
-        _stop(error.detail)
-
-
-async def _set_role(settings: "Settings", pair: dict[str, Any], role: str) -> None:
-    from uuid import UUID
-
-    from nexus.accounts.models import Role
-    from nexus.accounts.operator import set_role
-
-    organisation_id, user_id = UUID(pair["organisation"]["id"]), UUID(pair["user"]["id"])
-    await _in_system(settings, lambda tx: set_role(tx, organisation_id, user_id, Role(role)))
 
 
 def _wrong(error: "ValidationError") -> list[str]:

@@ -43,7 +43,7 @@ async def count_call(request: Request, claims: Claims, own_limit: int | None) ->
     policy = limits.organisation.with_limit(own_limit)
     if claims.client == Client.WEB and reads_status(request.scope["endpoint"]):
         policy = limits.web.with_limit(max(limits.web.limit, policy.limit))
-    why = f"Your organisation has made its {policy.limit} requests in {policy.seconds} seconds; they are shared by all."
+    why = f"Your organisation may make {policy.limit} requests in {policy.seconds} seconds, and has made them."
     await _count(request, policy, str(claims.organisation_id), why)
 
 
@@ -53,7 +53,7 @@ async def count_stranger(request: Request) -> None:
     policy = part_of(request, Limits).address
     if policy is None or part_of(request, FirstParty).is_it(await _secret_of(request)):
         return
-    why = f"More than {policy.limit} requests in {policy.seconds} seconds came from your address."
+    why = f"Before sign-in, {policy.limit} requests in {policy.seconds} seconds may come from one address."
     await _count(request, policy, network_of(request.client.host if request.client else ""), why)
 
 

@@ -107,16 +107,16 @@ class OrganisationName(Shown):
 
 class OrganisationShown(OrganisationName):
     """
-    An organisation. `rate_limit` is in requests per window; null is the platform's own. `caching` says whether answers
-    are kept for an hour, to be given again for nothing.
+    An organisation. `rate_limit` is how many requests it may make in a window, which every answer's `RateLimit-Policy`
+    names. `caching` says whether answers are kept for an hour, to be given again for nothing.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": None, "caching": True}]}
+        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": 100, "caching": True}]}
     )
 
     join_policy: JoinPolicy
-    rate_limit: int | None
+    rate_limit: int
     caching: bool
 
 

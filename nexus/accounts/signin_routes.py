@@ -33,9 +33,7 @@ BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begi
 
 NOT_LET_IN = (InvalidIdentity, MembershipRemoved, ApprovalPending, InvitationNeeded, Unavailable)
 
-v1 = APIRouter(
-    prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute, dependencies=[Depends(count_stranger)]
-)
+v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute, dependencies=[Depends(count_stranger)])
 
 TheDesk = Annotated[Desk, Depends(part(Desk))]
 TheGoogle = Annotated[Google, Depends(part(Google))]

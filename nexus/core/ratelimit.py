@@ -101,7 +101,10 @@ class RateLimited(NexusError):
     status = 429
     code = "rate_limited"
     title = "Too many requests"
-    example: ClassVar[tuple[Any, ...]] = ("Your organisation has made its 100 requests in 900 seconds.", 42)
+    example: ClassVar[tuple[Any, ...]] = (
+        "Your organisation may make 100 requests in 900 seconds, and has made them.",
+        42,
+    )
 
     def __init__(self, why: str, retry_after: int) -> None:
         super().__init__(f"{why} Send this one again in {retry_after} seconds.", retry_after=retry_after)

@@ -70,6 +70,11 @@ class QuickRedis:
         self._carrying: asyncio.Task[None] | None = None
         self._knocking: asyncio.Task[None] | None = None
 
+    async def get_in_touch(self) -> None:
+        """Connect before anybody asks: with many at the door at once, the first would wait too long for that."""
+        if not await self._answers():
+            self._close_door(NoConnection())
+
     @property
     def is_away(self) -> bool:
         """Whether the door is closed."""

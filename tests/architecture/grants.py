@@ -50,7 +50,7 @@ WRITTEN: dict[str, Grants] = {
             "UPDATE": {"lease_expires_at"},
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
-        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"rate_limit"}},
         "sessions": {"INSERT": {ALL}},
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
     },

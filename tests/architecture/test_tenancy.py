@@ -33,7 +33,7 @@ SYSTEM = {
     "nexus/core/preflight.py": "looks at the role that it has, and at the schema's revision",
     "nexus/core/health.py": "asks whether PostgreSQL answers",
     "nexus/app.py": "opens the account of a new organisation; counts the queue for the metrics",
-    "nexus/cli.py": "the operator's commands",
+    "nexus/operate.py": "the operator's commands",
     "nexus/accounts/desk.py": "sign-in, before the organisation is known",
     "nexus/accounts/signin.py": "sign-in, before the organisation is known",
     "nexus/accounts/sessions.py": "a session begins in the transaction of its sign-in",

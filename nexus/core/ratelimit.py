@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MICROSECONDS = 1_000_000
 
 # Stamps only grow, so the member with the highest score is the last one that was added, and its number plus one is
-# free. A stamp that lies more than a second ahead was given before somebody set the clock back.
+# free; below two thousand million a number takes four bytes at most. A stamp that lies more than a second ahead was given before somebody set the clock back.
 COUNT = Script("""\
 local key, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
@@ -41,7 +41,7 @@ local used, admitted = redis.call('ZCARD', key), 0
 if used < limit then
   local number, stamp = 0, now
   if last[1] then
-    number, stamp = last[1] + 1, math.max(now, last[2] + 1)
+    number, stamp = (last[1] + 1) % 2000000000, math.max(now, last[2] + 1)
   end
   redis.call('ZADD', key, stamp, number)
   redis.call('PEXPIRE', key, math.ceil(window / 1000) + 1000)

@@ -25,8 +25,9 @@ log = structlog.get_logger()
 
 MICROSECONDS = 1_000_000
 
-# Stamps only grow, so the member with the highest score is the last one that was added, and its number plus one is
-# free; below two thousand million a number takes four bytes at most. A stamp that lies more than a second ahead was given before somebody set the clock back.
+# Stamps only grow, so the member with the highest score is the last one that was added, and the number after it is
+# free; below two thousand million a number takes four bytes at most. A stamp that lies more than a second ahead was
+# given before somebody set the clock back.
 COUNT = Script("""\
 local key, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')

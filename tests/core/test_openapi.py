@@ -205,7 +205,7 @@ async def test_a_new_route_is_described_without_a_word_about_its_errors(settings
     assert told == {
         *("not_signed_in", "not_allowed", "not_found", "planted_in_a_document", "idempotency_in_progress"),
         *("body_too_large", "unsupported_media_type", "invalid_request", "idempotency_key_reused"),
-        *("internal_error", "unavailable"),
+        *("internal_error", "unavailable", "rate_limited"),
     }
     del Planted.code
 

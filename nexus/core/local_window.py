@@ -6,12 +6,13 @@ and what it let in all told, Redis's decisions included, which may be the limit:
 second allowance nor the end of everybody's first.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
 SLICES = 15
-MOST_WINDOWS = 10_000  # the one that was used longest ago goes first
+MOST_WINDOWS = 5_000  # the one that was used longest ago goes first
 
 
 class _Slice(NamedTuple):
@@ -25,7 +26,7 @@ class LocalWindows:
 
     def __init__(self, replicas: int) -> None:
         self._replicas = replicas
-        self._windows: OrderedDict[str, deque[_Slice]] = OrderedDict()
+        self._windows: OrderedDict[str, list[_Slice]] = OrderedDict()
 
     def note(self, key: str, seconds: float) -> None:
         """Remember a call that Redis let in."""
@@ -40,35 +41,33 @@ class LocalWindows:
             self._add(window, seconds, alone=1)
         return left > 0, max(0, left - 1), self._until_one_leaves(window, limit, share, seconds)
 
-    def _window(self, key: str, seconds: float) -> deque[_Slice]:
+    def _window(self, key: str, seconds: float) -> list[_Slice]:
         """The window of this key, without what has left it."""
-        window = self._windows.setdefault(key, deque())
+        window = self._windows.setdefault(key, [])
         self._windows.move_to_end(key)
         if len(self._windows) > MOST_WINDOWS:
             self._windows.popitem(last=False)
         while window and _leaves_at(window[0], seconds) <= monotonic():
-            window.popleft()
+            window.pop(0)
         return window
 
     @staticmethod
-    def _add(window: deque[_Slice], seconds: float, alone: int) -> None:
+    def _add(window: list[_Slice], seconds: float, alone: int) -> None:
         number = int(monotonic() / seconds * SLICES)
         last = window.pop() if window and window[-1].number == number else _Slice(number, 0, 0)
         window.append(_Slice(number, last.all_told + 1, last.alone + alone))
 
     @staticmethod
-    def _until_one_leaves(window: deque[_Slice], limit: int, share: int, seconds: float) -> float:
+    def _until_one_leaves(window: Sequence[_Slice], limit: int, share: int, seconds: float) -> float:
         """How long it takes until there is room for one more than now."""
-        staying = deque(window)
-        left = max(0, _left(staying, limit, share))
-        while staying:
-            first = staying.popleft()
-            if _left(staying, limit, share) > left:
-                return _leaves_at(first, seconds) - monotonic()
+        left = max(0, _left(window, limit, share))
+        for place, one in enumerate(window, 1):
+            if _left(window[place:], limit, share) > left:
+                return _leaves_at(one, seconds) - monotonic()
         return 0.0
 
 
-def _left(window: deque[_Slice], limit: int, share: int) -> int:
+def _left(window: Sequence[_Slice], limit: int, share: int) -> int:
     """For how many more there is room."""
     return min(limit - sum(one.all_told for one in window), share - sum(one.alone for one in window))
 

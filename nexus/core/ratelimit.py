@@ -10,8 +10,10 @@ answer, this process decides by a window of its own (core/local_window.py).
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import structlog
@@ -116,7 +118,7 @@ class Limiter:
 
     def __init__(self, redis: QuickRedis, replicas: int) -> None:
         self._redis = redis
-        self._local = LocalWindows(replicas)
+        self._local = defaultdict[str, LocalWindows](partial(LocalWindows, replicas))  # addresses crowd out nobody else
         self._alone = False
 
     async def count(self, policy: Policy, whose: str) -> Standing:
@@ -125,11 +127,11 @@ class Limiter:
         said = await self._redis.run(COUNT, key, policy.limit, policy.seconds * MICROSECONDS, otherwise=AWAY)
         self._note(alone=said is AWAY)
         if said is AWAY:
-            admitted, remaining, seconds = self._local.count(key, policy.limit, policy.seconds)
+            admitted, remaining, seconds = self._local[policy.name].count(key, policy.limit, policy.seconds)
         else:
             admitted, remaining, seconds = bool(said[0]), said[1], said[2] / MICROSECONDS
             if admitted:
-                self._local.note(key, policy.seconds)
+                self._local[policy.name].note(key, policy.seconds)
         outcome, by = "admitted" if admitted else "refused", "process" if said is AWAY else "redis"
         metrics.rate_limit_decisions.labels(policy.name, outcome, by).inc()
         return Standing(policy, admitted, remaining, max(1, math.ceil(seconds)))

@@ -13,7 +13,8 @@ from nexus.core.local_window import MOST_WINDOWS, SLICES, LocalWindows
 from nexus.core.ratelimit import Limiter, Policy
 from nexus.core.redis import BUDGET_SECONDS, QuickRedis
 from nexus.local.redis import EmbeddedRedis
-from tests.house import wait_for
+from tests.house import Servers, wait_for
+from tests.limits.narrow import narrow_app, told
 
 PROBE = Policy("probe", 100, 900)
 SLACK = 0.05  # of a machine that runs other tests too
@@ -62,6 +63,25 @@ async def test_without_redis_a_process_decides_alone_by_its_share_and_within_50_
     assert await admitted(limiter, 10, "bob") == 10
     assert (alone("admitted") - before[0], alone("refused") - before[1]) == (60, 60)
     assert [line["event"] for line in logged if line["event"].startswith("rate")] == ["rate_limit.alone"]
+
+
+@AWAY
+async def test_at_the_door_calls_are_answered_limited_and_soon(
+    servers: Servers, own_redis: EmbeddedRedis, fault: Callable[[EmbeddedRedis], None]
+) -> None:
+    async with narrow_app(servers, rate_limit=5, redis_url=own_redis.url) as narrow:
+        ann, bob = await narrow.person(), await narrow.person()
+        fault(own_redis)
+        answers, took = [], []
+        for number in range(10):
+            started = perf_counter()
+            answers.append(await (bob if number == 9 else ann).api.get("/me"))
+            took.append(perf_counter() - started)
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 4 + [200]
+    assert told(answers[0]) == ("organisation", 4)
+    assert max(took) < 10 * BUDGET_SECONDS
+    assert sorted(took)[5] < 2 * BUDGET_SECONDS
 
 
 async def test_the_death_of_redis_is_no_second_allowance(

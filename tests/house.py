@@ -166,16 +166,15 @@ def serve_in_thread(config: uvicorn.Config) -> Iterator[None]:
 def await_server(url: str, seconds: float = 20) -> None:
     """Wait until something answers there. Raises httpx.TransportError when nothing has by then."""
     last = time.monotonic() + seconds
-    with httpx.Client(trust_env=False) as client:
-        while True:
-            try:
-                client.get(url)
-            except httpx.TransportError:
-                if time.monotonic() > last:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+    while True:
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            if time.monotonic() > last:
+                raise
+        else:
+            return
+        time.sleep(0.05)
 
 
 @asynccontextmanager

@@ -35,7 +35,6 @@ class SystemResolver:
             raise OSError("too many look-ups are under way")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Sequence[str]] = loop.create_future()
-        self._under_way += 1
 
         def settle(found: Sequence[str] | Exception) -> None:
             self._under_way -= 1
@@ -54,6 +53,7 @@ class SystemResolver:
                 return  # the loop has ended meanwhile
 
         Thread(target=look_up, name="look-up", daemon=True).start()
+        self._under_way += 1
         return await answer
 
 

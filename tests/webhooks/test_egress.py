@@ -1,19 +1,23 @@
 """What goes out and what is made of the answer, with servers on loopback that the operator allowed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from time import monotonic
 
 import pytest
 import uvloop
 
 from nexus.webhooks import conversation
 from nexus.webhooks.egress import Egress, Limits, Sent, UrlRefused
+from nexus.webhooks.resolving import SystemResolver
 from tests.webhooks.certificates import Authority
 from tests.webhooks.listeners import PORT, Heard, Names, Serve, listen
 
 NAME = "hooks.acme.example"
+STATUSES = [b"000", b"099", b"100", b"600", b"999", b"1000", b"-1", b"\xff", b""]
 HOME = "127.0.0.78"
 
 
@@ -35,12 +39,12 @@ def saying(*said: bytes) -> Serve:
     return serve
 
 
-async def answer_to(serve: Serve, body: bytes = b"{}", **limits: float) -> tuple[Sent, Heard]:
+async def answer_to(serve: Serve, **limits: float) -> tuple[Sent, Heard]:
     """What becomes of an attempt with this receiver."""
     heard = Heard()
     async with listen(heard, "127.0.0.1", serve=serve) as port:
         egress = Egress({f"127.0.0.1:{port}"}, limits=Limits(**limits))
-        return await egress.post(f"http://127.0.0.1:{port}/hook?a=1", body, {"Webhook-Id": "evt"}), heard
+        return await egress.post(f"http://127.0.0.1:{port}/hook?a=1", b"{}", {"Webhook-Id": "evt"}), heard
 
 
 def test_the_limits_are_those_of_the_specification() -> None:
@@ -195,6 +199,75 @@ async def test_the_whole_attempt_has_a_limit_of_its_own() -> None:
     sent = await egress.post(f"https://{NAME}/", b"{}", {})
 
     assert (sent.status_code, sent.error, sent.latency_ms < 5000) == (None, "timeout", True)
+
+
+@pytest.mark.parametrize("limits", [{"body": 0.2, "total": 30}, {"body": 30, "total": 0.5}])
+async def test_who_has_answered_may_be_slow_to_end_and_is_not_waited_for(limits: dict[str, float]) -> None:
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na")
+        await asyncio.sleep(15)
+
+    begun = monotonic()
+    sent, _ = await answer_to(serve, **limits)
+
+    assert (sent.status_code, sent.error, monotonic() - begun < 10) == (200, None, True)
+
+
+async def test_nothing_that_a_receiver_says_is_more_than_a_status_or_a_failure() -> None:
+    dice = Random(4711)  # noqa: S311 - the same nonsense at every run
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nX: a\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    nonsense = [
+        *[
+            b"HTTP/1.1 %s X\r\n\r\n" % status
+            for status in (b"000", b"099", b"100", b"600", b"999", b"1000", b"-1", b"\xff")
+        ],
+        *[dice.randbytes(dice.randrange(400)) for _ in range(40)],
+        *[bytes(byte if dice.random() > 0.05 else dice.randrange(256) for byte in whole) for _ in range(150)],
+    ]
+    told = iter(nonsense)
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(told))
+
+    heard = Heard()
+    async with listen(heard, "127.0.0.1", serve=serve) as port:
+        egress = Egress({f"127.0.0.1:{port}"}, limits=Limits(body=1, total=5))
+        sent = [await egress.post(f"http://127.0.0.1:{port}/", b"{}", {}) for _ in nonsense]
+
+    assert {one.error for one in sent if one.status_code is None} <= {"protocol"}
+    assert [one for one in sent if one.status_code is not None and one.error is not None] == []
+    assert len(heard.connections) == len(nonsense)
+
+
+async def test_the_systems_resolver_knows_names_and_says_when_it_does_not() -> None:
+    resolver = SystemResolver()
+
+    assert set(await resolver.resolve("localhost")) <= {"127.0.0.1", "::1"}
+    with pytest.raises(OSError, match=r"\w"):
+        await resolver.resolve("nobody.is.here.invalid")
+    with pytest.raises(OSError, match="too many"):
+        await SystemResolver(most_lookups=0).resolve("localhost")
+
+
+async def test_look_ups_that_nobody_waits_for_any_more_make_room() -> None:
+    resolver = SystemResolver(most_lookups=1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await resolver.resolve("localhost")
+
+    async with asyncio.timeout(20):
+        while not (found := await answer_of(resolver)):
+            await asyncio.sleep(0.01)
+
+    assert set(found) <= {"127.0.0.1", "::1"}
+
+
+async def answer_of(resolver: SystemResolver) -> Sequence[str]:
+    """What it knows of this machine, or nothing while it is busy."""
+    try:
+        return await resolver.resolve("localhost")
+    except OSError:
+        return []
 
 
 def test_it_is_the_same_on_the_loop_that_the_processes_run_on(authority: Authority) -> None:

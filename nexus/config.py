@@ -5,6 +5,7 @@ Each is an environment variable with the prefix `NEXUS_`; `.env.example` says wh
 that is wrong stops the process before it does anything, with a sentence that names it.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at
 ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
 GOOGLE = "https://accounts.google.com"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+LAST_PORT = 65535
+_LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
 
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -36,6 +40,15 @@ def _address(value: str, schemes: tuple[str, ...]) -> str:
     scheme, found, rest = value.partition("://")
     if scheme not in schemes or not found or not rest:
         raise PydanticCustomError("address", "Give an address that begins with {scheme}://", {"scheme": schemes[0]})
+    return value
+
+
+def _loopback_pair(value: str) -> str:
+    """Take a host and port on loopback, written as `127.0.0.1:9000`, `localhost:9000` or `[::1]:9000`."""
+    host, _, port = value.rpartition(":")
+    known = {"localhost", "[::1]"}
+    if not ((host in known or _LOOPBACK_V4.fullmatch(host)) and port.isdecimal() and 0 < int(port) <= LAST_PORT):
+        raise PydanticCustomError("loopback", "Give pairs of host and port on loopback, such as 127.0.0.1:9000")
     return value
 
 
@@ -95,7 +108,7 @@ class Settings(BaseSettings):
     sweep_seconds: SomeSeconds = 5
 
     webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
-    webhook_allowed_hosts: Listed = ()
+    webhook_allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(_loopback_pair)], ...], NoDecode] = ()
 
     providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None

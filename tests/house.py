@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -157,17 +158,25 @@ def serve_in_thread(config: uvicorn.Config) -> Iterator[None]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        _await_server(f"http://127.0.0.1:{config.port}")
+        await_server(f"http://127.0.0.1:{config.port}")
         yield
     finally:
         server.should_exit = True
         thread.join()
 
 
-def _await_server(url: str) -> None:
-    transport = httpx.HTTPTransport(retries=20)
-    with httpx.Client(transport=transport, trust_env=False) as client:
-        client.get(url)
+def await_server(url: str, seconds: float = 20) -> None:
+    """Wait until something answers there. Raises httpx.TransportError when nothing has by then."""
+    last = time.monotonic() + seconds
+    while True:
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            if time.monotonic() > last:
+                raise
+        else:
+            return
+        time.sleep(0.05)
 
 
 @asynccontextmanager

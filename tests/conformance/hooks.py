@@ -1,12 +1,12 @@
 """
 What a document cannot say of a request that is right, said to Schemathesis.
 
-A cursor is one that the list itself gave, and a key is new for a new request. Requests that are meant to be wrong are
-left as they are.
+A cursor is one that the list itself gave, a key is new for a new request, and what is to be extracted is said in JSON
+Schema. Requests that are meant to be wrong are left as they are.
 """
 
 from base64 import urlsafe_b64encode
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 import schemathesis
@@ -15,11 +15,19 @@ KEY, CURSOR = "Idempotency-Key", "cursor"
 LONGEST_KEY = 255
 AN_ID = "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d3f"
 NUMBERS = count(1)
+SCHEMAS = cycle(
+    (
+        {},
+        {"type": "object", "properties": {"customer": {"type": "string"}}, "required": ["customer"]},
+        {"type": "array", "items": {"$ref": "#/$defs/date"}, "$defs": {"date": {"pattern": "^[0-9-]+$"}}},
+        {"anyOf": [{"enum": ["yes", "no"]}, {"type": "number", "minimum": 0}]},
+    )
+)
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 - the form of this hook
-    """Put a real cursor and a key of its own into a request that is meant to be right."""
+    """Put a real cursor, a key of its own and a real schema into a request that is meant to be right."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if KEY in (case.headers or {}):
@@ -27,3 +35,5 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
     if CURSOR in (case.query or {}):
         last = "4711" if case.path.endswith("/transactions") else AN_ID
         case.query[CURSOR] = urlsafe_b64encode(last.encode()).decode().rstrip("=")
+    if case.path.endswith("/extract"):
+        case.body["schema"] = next(SCHEMAS)

@@ -1,5 +1,6 @@
 """A job type is one file: with one more, it is in v1, v2, OpenAPI, the price list, the page and the worker."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,7 @@ import pytest
 from nexus.local.ports import free_port
 from tests.architecture.breaking_changes import find
 from tests.architecture.sources import copy_product
-from tests.house import Person, Servers, clean_environment, sign_in, some_domain, wait_for
+from tests.house import Person, Servers, await_server, clean_environment, sign_in, some_domain, wait_for
 from tests.migrations.scratch import scratch_database
 
 SCRATCH = '''
@@ -81,9 +82,9 @@ async def ann(servers: Servers, tmp_path: Path) -> AsyncIterator[Person]:
     folder, port = copy_product(tmp_path), free_port()
     (folder / "nexus" / "job_types" / "reverse_text.py").write_text(SCRATCH, encoding="utf-8")
     async with scratch_database(servers) as scratch:
-        transport = httpx.AsyncHTTPTransport(retries=20)
-        door = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", transport=transport, trust_env=False)
+        door = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", trust_env=False)
         with processes(folder, scratch.environment, port):
+            await asyncio.to_thread(await_server, f"http://127.0.0.1:{port}/health")
             async with door:
                 person = await sign_in(door, servers.idp, f"ann@{some_domain()}")
                 yield person

@@ -14,7 +14,7 @@ import pytest
 from nexus.config import Settings
 from nexus.local.ports import free_port
 from tests.core.scratch import run_scratch_app
-from tests.house import ROOT, Servers, clean_environment, door
+from tests.house import ROOT, Servers, await_server, clean_environment, door
 
 METRICS_TOKEN = "a metrics token that only the tests know"
 
@@ -48,8 +48,7 @@ def process(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
     command = [sys.executable, "-m", "nexus.cli", "api", "--port", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output) as running:
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=20), trust_env=False) as client:
-            client.get(f"{url}/health/live").raise_for_status()
+        await_server(f"{url}/health/live")
         yield Process(url, log)
         running.terminate()
 

@@ -40,6 +40,18 @@ WRONG = {
     "JOB_HEARTBEAT_SECONDS": [SECRET, "16"],
     "JOB_DEADLINE_SECONDS": [SECRET, "0", "inf"],
     "SWEEP_SECONDS": [SECRET, "0"],
+    "WEBHOOK_ALLOWED_HOSTS": [
+        *[SECRET, f"{SECRET}:80", "10.0.0.1:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536"],
+        *[
+            "localhost:80,example.com:443",
+            "127.1:80",
+            "127.00.0.1:80",
+            "http://127.0.0.1:80",
+            "localhost.:80",
+            "[::]:80",
+        ],
+        *["127.0.0.1.example.com:443", "127.0.0.1:¹"],
+    ],
     "WEBHOOK_RETRY_SECONDS": [f"5,{SECRET}", "5,-25", "inf"],
 }
 ONLY_FOR_DEVELOPMENT = {
@@ -139,6 +151,7 @@ async def test_an_empty_setting_is_one_that_was_not_given(monkeypatch: pytest.Mo
         ("SECRET_KEYS", f" {'a' * 32} , {'b' * 32},", ["a" * 32, "b" * 32]),
         ("TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2", ["10.0.0.1", "10.0.0.2"]),
         ("WEBHOOK_RETRY_SECONDS", "1, 2.5", [1, 2.5]),
+        ("WEBHOOK_ALLOWED_HOSTS", "127.0.0.1:9000, [::1]:1", ["127.0.0.1:9000", "[::1]:1"]),
     ],
 )
 async def test_a_list_is_written_with_commas(

@@ -150,6 +150,7 @@ async def test_a_redis_that_forgot_the_script_is_told_it_again(limiter: Limiter,
     found = [(await limiter.count(PROBE, "ann")).remaining for _ in range(2)]
 
     assert found == [98, 97]
+    assert await inside.zcard(KEY) == 3
 
 
 @pytest.mark.parametrize(

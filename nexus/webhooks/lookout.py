@@ -13,7 +13,6 @@ from sqlalchemy import (
     CTE,
     Float,
     Integer,
-    LateralFromClause,
     Uuid,
     bindparam,
     column,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from nexus.core.db import Hot, SystemTx, fixed
 from nexus.webhooks.deliveries import Claim, EndpointKey

@@ -51,13 +51,13 @@ class Due(NamedTuple):
 
 def _waiting() -> CTE:
     """The endpoints that something is to be sent to, found by jumping along the index from one to the next."""
-    of, to = WebhookDispatch.organisation_id, WebhookDispatch.endpoint_id
-    first = select(of, to).where(PENDING).order_by(of, to).limit(fixed(1)).subquery()
+    on_its_way = select(WebhookDispatch.organisation_id, WebhookDispatch.endpoint_id).where(PENDING)
+    place = (WebhookDispatch.organisation_id, WebhookDispatch.endpoint_id)
+    first = on_its_way.order_by(*place).limit(fixed(1)).subquery()
     waiting = select(first.c.organisation_id, first.c.endpoint_id).cte("waiting", recursive=True)
     following = (
-        select(of, to)
-        .where(PENDING, tuple_(of, to) > tuple_(waiting.c.organisation_id, waiting.c.endpoint_id))
-        .order_by(of, to)
+        on_its_way.where(tuple_(*place) > tuple_(waiting.c.organisation_id, waiting.c.endpoint_id))
+        .order_by(*place)
         .limit(fixed(1))
         .correlate(waiting)
         .lateral("following")

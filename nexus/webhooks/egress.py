@@ -34,7 +34,7 @@ class Egress:
 
     def __init__(self, allowed_hosts: Collection[str] = ()) -> None:
         self._allowed = frozenset(allowed_hosts)
-        self._http = httpx.AsyncClient(timeout=5, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=15, trust_env=False)
 
     async def check(self, url: str) -> None:
         """Take an allowed host, or https."""

@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
-    exists,
     func,
     literal,
     or_,
@@ -172,10 +171,14 @@ async def extend_leases(tx: SystemTx, held: Sequence[Claim], lease_seconds: floa
 
 async def forget_old(tx: SystemTx) -> int:
     """Forget events that have had their day, with what was sent of them; how many that were."""
-    still_open = exists().where(
-        WebhookDispatch.organisation_id == WebhookEvent.organisation_id,
-        WebhookDispatch.event_id == WebhookEvent.id,
-        PENDING,
+    still_open = (
+        select(WebhookDispatch.id)
+        .where(
+            WebhookDispatch.organisation_id == WebhookEvent.organisation_id,
+            WebhookDispatch.event_id == WebhookEvent.id,
+            PENDING,
+        )
+        .exists()
     )
     old = (
         select(WebhookEvent.organisation_id, WebhookEvent.id)

@@ -58,6 +58,7 @@ async def test_a_webhook_is_registered_with_a_secret_that_is_shown_once(ann: Per
 async def test_the_secret_is_sealed_where_it_is_kept(hook: Hook, truth: asyncpg.Connection) -> None:
     kept = await truth.fetchrow("SELECT * FROM webhook_endpoints WHERE id = $1", UUID(hook.id))
 
+    assert kept is not None
     assert hook.secret.removeprefix("whsec_") not in str(dict(kept))
     assert kept["secret"].startswith(b"gAAAA")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import httpx
 
-from nexus.core.errors import NexusError
+from nexus.core.errors import InvalidRequest
 
 
 class Sent(NamedTuple):
@@ -17,16 +17,10 @@ class Sent(NamedTuple):
     latency_ms: int
 
 
-class UrlRefused(NexusError):
+class UrlRefused(InvalidRequest):
     """The address may not be called."""
 
-    status = 422
-    code = "url_refused"
-    title = "The address is refused"
-    example = ("it is not https",)
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"This address cannot receive webhooks: {reason}.", reason=reason)
+    example = ([{"field": "url", "message": "Begin the URL with https://."}],)
 
 
 class Egress:
@@ -39,7 +33,7 @@ class Egress:
     async def check(self, url: str) -> None:
         """Take an allowed host, or https."""
         if url.partition("://")[2].partition("/")[0] not in self._allowed and not url.startswith("https://"):
-            raise UrlRefused("it is not https")
+            raise UrlRefused([{"field": "url", "message": "Begin the URL with https://."}])
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
         """Post once."""

@@ -12,7 +12,6 @@ from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 from nexus.webhooks import deliveries, services
 from nexus.webhooks.desk import Desk
-from nexus.webhooks.egress import UrlRefused
 from nexus.webhooks.errors import DeliveryUnderWay, TooManyWebhooks, WebhookDisabled
 from nexus.webhooks.schemas import (
     DeliveryShown,
@@ -36,7 +35,7 @@ async def list_webhooks(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> P
 
 
 @v1.post("/webhooks", status_code=201)
-@may_raise(UrlRefused, TooManyWebhooks)
+@may_raise(TooManyWebhooks)
 async def create_webhook(asked: WebhookAsked, caller: AdminCaller, tx: CallerTx, desk: TheDesk) -> WebhookWithSecret:
     """Register an address that is told of events. The secret that signs them is shown this once."""
     actor = Actor(caller.organisation_id, caller.user_id)
@@ -51,7 +50,6 @@ async def read_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> We
 
 
 @v1.patch("/webhooks/{webhook_id}")
-@may_raise(UrlRefused)
 async def change_webhook(
     webhook_id: str, asked: WebhookChange, caller: AdminCaller, tx: CallerTx, desk: TheDesk
 ) -> WebhookShown:

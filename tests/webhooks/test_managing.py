@@ -104,7 +104,7 @@ async def test_an_address_that_may_not_be_called_is_refused_at_registration_and_
         await ann.api.patch(f"/webhooks/{hook.id}", json={"url": inside}),
     ]
 
-    assert [refusal(answer) for answer in asked] == [(422, "url_refused")] * 2
+    assert [refusal(answer) for answer in asked] == [(422, "invalid_request")] * 2
     assert inside not in str(await hook.read())
 
 

@@ -192,10 +192,11 @@ async def forget_old(tx: SystemTx) -> int:
 
 
 async def find_old_seals(tx: SystemTx, newest: str) -> list[tuple[UUID, UUID]]:
-    """Endpoints whose secrets are sealed with another key than the newest: organisation and id."""
+    """Some endpoints whose secrets are sealed with another key than the newest: organisation and id."""
     rows = await tx.rows(
         select(WebhookEndpoint.organisation_id, WebhookEndpoint.id)
         .where(WebhookEndpoint.sealed_with != newest)
+        .order_by(func.random())  # so that those which no key opens do not stand before the others for ever
         .limit(SEAL_BATCH)
     )
     return [(row.organisation_id, row.id) for row in rows]

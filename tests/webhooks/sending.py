@@ -14,6 +14,7 @@ from tests.webhooks.receiver import Receiver
 
 HASTY = (0.2, 0.4, 0.8)
 LEASE, BEAT = 2.0, 0.5
+NOBODY = "127.0.0.1:9"  # it may be called, and nobody answers
 
 
 @asynccontextmanager
@@ -21,7 +22,7 @@ async def sending(
     db: Database, receiver: Receiver, retries: tuple[float, ...] = HASTY, lease: float = LEASE, beat: float = BEAT
 ) -> AsyncIterator[Sender]:
     """Send what is due until the block ends, then stop in order."""
-    egress, stopping = Egress([receiver.host]), asyncio.Event()
+    egress, stopping = Egress([receiver.host, NOBODY]), asyncio.Event()
     sender = Sender(db, egress, Box([SECRET_KEY], SECRETS), Pace(retries, lease, beat))
     running = asyncio.create_task(sender.run(stopping))
     try:

@@ -19,6 +19,16 @@ ONLY_OLD, BOTH = Box([SECRET_KEY], SECRETS), Box([NEWER_KEY, SECRET_KEY], SECRET
 AGE = "UPDATE webhook_events SET created_at = now() - interval '{}' WHERE organisation_id = $1"
 
 
+async def seal_all(truth: asyncpg.Connection, db: Database, box: Box) -> None:
+    """Make rounds until every secret of this database that can be is sealed with the newest key."""
+    others = "SELECT count(*) FROM webhook_endpoints WHERE sealed_with NOT IN ($1, 'lost')"
+    for _ in range(20):
+        await upkeep(box)(db)
+        if not await truth.fetchval(others, box.name):
+            return
+    raise AssertionError("some secrets stay as they are")
+
+
 async def left(truth: asyncpg.Connection, person: Person) -> list[int]:
     """How many events, dispatches and attempts there are of an organisation."""
     tables = ("webhook_events", "webhook_dispatches", "webhook_deliveries")
@@ -64,7 +74,7 @@ async def test_every_secret_comes_under_the_newest_key_so_that_the_old_one_can_g
     newer = (await ann.api.post(f"/webhooks/{hook.id}/rotate-secret")).json()["secret"]
     only_new = Box([NEWER_KEY], SECRETS)
 
-    await upkeep(BOTH)(db)
+    await seal_all(truth, db, BOTH)
 
     kept = await truth.fetchrow("SELECT * FROM webhook_endpoints WHERE id = $1", UUID(hook.id))
     assert kept is not None
@@ -79,7 +89,7 @@ async def test_every_secret_comes_under_the_newest_key_so_that_the_old_one_can_g
         (unsigned,) = await hook.settled()
     assert [one["error"] for one in unsigned["attempts"]] == ["unsigned"]
     assert receiver.got("sealed-anew") == []
-    await upkeep(Box([SECRET_KEY, NEWER_KEY], SECRETS))(db)
+    await seal_all(truth, db, Box([SECRET_KEY, NEWER_KEY], SECRETS))
     async with sending(db, receiver) as sender:
         await ann.api.post(f"/webhook-deliveries/{unsigned['id']}/replay")
         sender.ring()
@@ -93,9 +103,9 @@ async def test_a_secret_that_no_key_opens_holds_up_nobody_elses(
     lost, fine = await register(ann, receiver.url("lost")), await register(bob, receiver.url("fine"))
     await truth.execute("UPDATE webhook_endpoints SET secret = 'x', sealed_with = 'lost' WHERE id = $1", UUID(lost.id))
 
-    await upkeep(BOTH)(db)
+    await seal_all(truth, db, BOTH)
 
     names = "SELECT sealed_with FROM webhook_endpoints WHERE id = $1"
     assert await truth.fetchval(names, UUID(lost.id)) == "lost"
     assert await truth.fetchval(names, UUID(fine.id)) == BOTH.name
-    await upkeep(ONLY_OLD)(db)
+    await seal_all(truth, db, Box([SECRET_KEY, NEWER_KEY], SECRETS))

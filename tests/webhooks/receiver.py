@@ -3,11 +3,11 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from time import monotonic, time
+from time import time
 from typing import Any
 
 from starlette.requests import Request
@@ -34,10 +34,11 @@ class Received:
 
 
 class Receiver:
-    """Where a test's webhooks go. Each path has a script of its own; one that is used up answers 200."""
+    """Where a test's webhooks go. Each path has a script; one that is used up answers `otherwise`."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, otherwise: Callable[[], Reply] = Reply) -> None:
         self.host = host
+        self._otherwise = otherwise
         self._received: list[Received] = []
         self._scripts: dict[str, Script] = {}
         self._lock = Lock()
@@ -70,7 +71,7 @@ class Receiver:
         body = await request.body()
         with self._lock:
             self._received.append(Received(path, dict(request.headers), body))
-            reply = self._scripts.setdefault(path, Script()).next(Reply)
+            reply = self._scripts.setdefault(path, Script()).next(self._otherwise)
             self._open[path] = self._open.get(path, 0) + 1
             self.most_open[path] = max(self.most_open.get(path, 0), self._open[path])
         await asyncio.sleep(reply.after_seconds)
@@ -80,16 +81,11 @@ class Receiver:
 
 
 @asynccontextmanager
-async def a_receiver() -> AsyncIterator[Receiver]:
+async def a_receiver(otherwise: Callable[[], Reply] = Reply) -> AsyncIterator[Receiver]:
     """Listen until the block ends."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(512)
-        receiver = Receiver(f"127.0.0.1:{listening.getsockname()[1]}")
+        receiver = Receiver(f"127.0.0.1:{listening.getsockname()[1]}", otherwise)
         async with serving(listening, receiver.answer):
             yield receiver
-
-
-def since(started: float) -> float:
-    """Seconds since then, by the monotonic clock."""
-    return monotonic() - started

@@ -26,8 +26,6 @@ from nexus.webhooks.statements import AT_ONCE
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
-LANES = 256
-FAILING_LANES = 192  # the rest is left for endpoints that answer
 SETTLE_PAUSE_SECONDS = 0.5
 LAST_SECONDS = 5.0  # Cloud Run kills ten seconds after it asks
 FIXED_HEADERS = {"Content-Type": "application/json", "User-Agent": "NexusAPI-Webhooks/1"}
@@ -46,14 +44,23 @@ class Pace:
         return self.retries[attempts - 1] if attempts <= len(self.retries) else None
 
 
+@dataclass(frozen=True)
+class Room:
+    """How many lanes a worker has, and how many of them endpoints may have that fail: the rest is for the others."""
+
+    lanes: int = 256
+    failing: int = 192
+
+
 class Sender:
     """What one worker sends."""
 
-    def __init__(self, db: Database, egress: Egress, box: Box, pace: Pace) -> None:
+    def __init__(self, db: Database, egress: Egress, box: Box, pace: Pace, room: Room | None = None) -> None:
         self._db = db
         self._egress = egress
         self._box = box
         self._pace = pace
+        self._room = room or Room()
         self._lanes: dict[asyncio.Task[bool], lookout.Due] = {}
         self._busy: Counter[EndpointKey] = Counter()
         self._held: dict[int, Claim] = {}
@@ -80,7 +87,7 @@ class Sender:
 
     async def _look(self) -> bool:
         """Open lanes to endpoints that something is due for; whether there may be more of them."""
-        free = LANES - len(self._lanes)
+        free = self._room.lanes - len(self._lanes)
         if free <= 0:
             return False
         try:
@@ -98,7 +105,7 @@ class Sender:
         wanted = min(due.free, AT_ONCE - self._busy[due.endpoint])
         if due.failing or due.disabled:
             failing = sum(lane.failing or lane.disabled for lane in self._lanes.values())
-            wanted = min(wanted, 1 if due.disabled else AT_ONCE, FAILING_LANES - failing)
+            wanted = min(wanted, 1 if due.disabled else AT_ONCE, self._room.failing - failing)
         for _ in range(wanted):
             lane = asyncio.create_task(self._drive(due))
             self._lanes[lane] = due

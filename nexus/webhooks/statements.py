@@ -125,10 +125,11 @@ def _claim() -> Hot:
 
 
 def _settled(ok: ColumnElement[bool], again_after: ColumnElement[float | None]) -> CTE:
-    """Book what came of an attempt. One that was declared dead meanwhile stays so, unless it arrived after all."""
-    over = or_(WebhookDispatch.status == fixed(DispatchStatus.DEAD), again_after.is_(None))
+    """Book what came of an attempt, once: whoever books gives the lease back."""
     status = case(
-        (ok, fixed(DispatchStatus.DELIVERED)), (over, fixed(DispatchStatus.DEAD)), else_=fixed(DispatchStatus.PENDING)
+        (ok, fixed(DispatchStatus.DELIVERED)),
+        (again_after.is_(None), fixed(DispatchStatus.DEAD)),
+        else_=fixed(DispatchStatus.PENDING),
     )
     return (
         update(WebhookDispatch)
@@ -136,7 +137,7 @@ def _settled(ok: ColumnElement[bool], again_after: ColumnElement[float | None]) 
             WebhookDispatch.organisation_id == ORGANISATION,
             WebhookDispatch.id == DISPATCH,
             WebhookDispatch.claim_number == CLAIM,
-            WebhookDispatch.status != fixed(DispatchStatus.DELIVERED),
+            WebhookDispatch.lease_expires_at.is_not(None),
         )
         .values(
             status=status,

@@ -8,7 +8,7 @@ from nexus.core.db import Database
 from nexus.core.sealing import Box
 from nexus.webhooks import SECRETS
 from nexus.webhooks.egress import Egress
-from nexus.webhooks.sender import Pace, Sender
+from nexus.webhooks.sender import Pace, Room, Sender
 from tests.house import SECRET_KEY
 from tests.webhooks.receiver import Receiver
 
@@ -19,11 +19,11 @@ NOBODY = "127.0.0.1:9"  # it may be called, and nobody answers
 
 @asynccontextmanager
 async def sending(
-    db: Database, receiver: Receiver, retries: tuple[float, ...] = HASTY, lease: float = LEASE, beat: float = BEAT
+    db: Database, receiver: Receiver, retries: tuple[float, ...] = HASTY, room: Room | None = None
 ) -> AsyncIterator[Sender]:
     """Send what is due until the block ends, then stop in order."""
     egress, stopping = Egress([receiver.host, NOBODY]), asyncio.Event()
-    sender = Sender(db, egress, Box([SECRET_KEY], SECRETS), Pace(retries, lease, beat))
+    sender = Sender(db, egress, Box([SECRET_KEY], SECRETS), Pace(retries, LEASE, BEAT), room)
     running = asyncio.create_task(sender.run(stopping))
     try:
         yield sender

@@ -33,6 +33,7 @@ from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
 from nexus.core.ratelimit import Limiter, Limits, Policy
 from nexus.core.redis import QuickRedis
+from nexus.core.sealing import Box
 from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
@@ -43,6 +44,10 @@ from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
 from nexus.jobs.services import Terms
+from nexus.webhooks import SECRETS
+from nexus.webhooks import routes as webhooks_routes
+from nexus.webhooks.desk import Desk as WebhookDesk
+from nexus.webhooks.egress import Egress
 
 POOL_SIZE = 16
 MINUTE = 60
@@ -67,6 +72,7 @@ TAGS = [
     {"name": "work", "description": "Asking for work. It is paid for at once and done in the background."},
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
+    {"name": "webhooks", "description": "Your own servers, told of what happens. For admins."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
@@ -82,6 +88,7 @@ class House:
     google: Google
     vitals: Vitals
     redis: QuickRedis
+    egress: Egress
 
     async def close(self) -> None:
         """Leave in order: the last rings first."""
@@ -89,6 +96,7 @@ class House:
         await self.google.close()
         await self.vitals.close()
         await self.redis.close()
+        await self.egress.aclose()
         await self.db.close()
 
 
@@ -160,7 +168,7 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url))
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), Egress(settings.webhook_allowed_hosts))
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -175,8 +183,9 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
     limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
+    webhooks = WebhookDesk(house.egress, Box(keys, SECRETS))
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web))
+    hand_down(app, limiter, limits, FirstParty(web), webhooks)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -190,7 +199,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1)
+    domains = (jobs_routes.v1, credits_routes.v1, webhooks_routes.v1, accounts_routes.v1, signin_routes.v1)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

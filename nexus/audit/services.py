@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import insert
 
 from nexus.audit.models import AuditEvent
+from nexus.core import address
 from nexus.core.db import Transaction
 
 
@@ -26,5 +27,6 @@ async def record(
             target=target,
             facts=facts,
             request_id=request_id,
+            address=address.current(),
         )
     )

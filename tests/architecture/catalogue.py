@@ -20,6 +20,7 @@ UNIQUE_ACROSS = {
     "pk_organisations": "the organisation itself",
     "uq_organisations_domain": "a domain belongs to one organisation; touched by sign-in alone",
     "uq_identities_issuer_subject": "an identity belongs to one person; touched by sign-in alone",
+    "uq_invitations_token_hash": "whoever brings an invitation's link brings nothing else; a hash of 256 random bits",
 }
 LOOKED_UP_ACROSS = {
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",

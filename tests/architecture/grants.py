@@ -17,6 +17,11 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {"fingerprint", "status", "sealed_body", "expires_at"},
         },
+        "invitations": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"token_hash", "expires_at", "revoked_at", "mail_asked_at", "mailed_at"},
+        },
         "jobs": {
             "SELECT": {ALL},
             "INSERT": {ALL},
@@ -32,15 +37,16 @@ WRITTEN: dict[str, Grants] = {
             "SELECT": {ALL},
             "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},
         },
-        "users": {"SELECT": {ALL}},
+        "users": {"SELECT": {ALL}, "UPDATE": {"role", "status"}},
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
-        "identities": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "identities": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"organisation_id", "user_id"}},
         "invariant_findings": {"SELECT": {ALL}, "INSERT": {ALL}, "DELETE": {ALL}},
+        "invitations": {"SELECT": {ALL}, "UPDATE": {"accepted_at", "accepted_by", "revoked_at"}},
         "jobs": {
             "SELECT": {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
@@ -51,8 +57,12 @@ WRITTEN: dict[str, Grants] = {
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
         "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
-        "sessions": {"INSERT": {ALL}},
-        "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
+        "sessions": {
+            "SELECT": {"organisation_id", "id", "user_id", "ended_at"},
+            "INSERT": {ALL},
+            "UPDATE": {"ended_at", "end_reason"},
+        },
+        "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "status", "last_signed_in_at"}},
     },
 }
 

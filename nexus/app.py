@@ -11,10 +11,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from nexus import job_types
+from nexus.accounts import audit_routes, signin_routes, team_routes
 from nexus.accounts import routes as accounts_routes
-from nexus.accounts import signin_routes
 from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
+from nexus.accounts.links import Links
+from nexus.accounts.postman import Postman
+from nexus.accounts.reception import Reception
 from nexus.accounts.signin_routes import FlowCookies
 from nexus.accounts.tokens import AccessTokens
 from nexus.ai.configured import GEMINI, OPENAI, configured_names
@@ -65,6 +68,7 @@ TAGS = [
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
+    {"name": "team", "description": "Members, invitations, and who did what. For admins."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
 ]
@@ -79,10 +83,12 @@ class House:
     google: Google
     vitals: Vitals
     redis: QuickRedis
+    postman: Postman
 
     async def close(self) -> None:
-        """Leave in order: the last rings first."""
+        """Leave in order: the last rings and letters first."""
         await self.bell.close()
+        await self.postman.close()
         await self.google.close()
         await self.vitals.close()
         await self.redis.close()
@@ -156,13 +162,15 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url))
+    mail = settings.smtp_url
+    postman = Postman(mail.get_secret_value() if mail else None, settings.smtp_from)
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), postman)
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
     keys = [key.get_secret_value() for key in settings.secret_keys]
     web = settings.web_client_secret
-    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days)
+    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days, settings.web_url)
     tokens = AccessTokens(keys, settings.access_token_seconds)
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
@@ -170,7 +178,10 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     offer = Offer(
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
+    in_development = settings.environment is Environment.DEVELOPMENT
+    links = Links(keys, settings.web_url)
+    reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer, reception)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -184,7 +195,8 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1)
+    accounts = (accounts_routes.v1, team_routes.v1, audit_routes.v1, signin_routes.v1)
+    domains = (jobs_routes.v1, credits_routes.v1, *accounts)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

@@ -1,8 +1,8 @@
 """
 Invitations, members that admins change, and the address in the audit.
 
-Adds one table, and one column that may be empty to `audit_events`. PostgreSQL only notes the column in its catalogue, so
-nothing is rewritten, each lock is held for a moment, and the old code, which names neither, goes on beside it.
+Adds one table, and one column that may be empty to `audit_events`. PostgreSQL only notes the column in its catalogue,
+so nothing is rewritten, each lock is held for a moment, and the old code, which names neither, goes on beside it.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 
 from migrations.foundation.columns import TIME, key, made_at
 from migrations.roles import APP, SYSTEM
-from migrations.tenancy import grant, lock_to_organisation
+from migrations.tenancy import grant, lock_to_organisation, revoke
 
 revision = "0009"
 down_revision = "0005"
@@ -42,11 +42,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
-    op.execute(f"REVOKE UPDATE ({', '.join(ENDS)}) ON sessions FROM {SYSTEM}")
-    op.execute(f"REVOKE SELECT ({', '.join(WHOSE)}) ON sessions FROM {SYSTEM}")
-    op.execute(f"REVOKE UPDATE ({', '.join(PLACE)}) ON identities FROM {SYSTEM}")
-    op.execute(f"REVOKE UPDATE (status) ON users FROM {SYSTEM}")
-    op.execute(f"REVOKE UPDATE (role, status) ON users FROM {APP}")
+    revoke(SYSTEM, "UPDATE", "sessions", ENDS)
+    revoke(SYSTEM, "SELECT", "sessions", WHOSE)
+    revoke(SYSTEM, "UPDATE", "identities", PLACE)
+    revoke(SYSTEM, "UPDATE", "users", ("status",))
+    revoke(APP, "UPDATE", "users", ("role", "status"))
     op.drop_column("audit_events", "address")
     op.drop_table("invitations")
 

@@ -1,12 +1,11 @@
-"""The paths of accounts: who you are, your organisation, and its people."""
+"""The paths of accounts: who you are, and your organisation."""
 
 from fastapi import APIRouter
 
 from nexus.accounts import services
 from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
-from nexus.accounts.schemas import Me, Member, OrganisationChange, OrganisationName, OrganisationShown, UserShown
+from nexus.accounts.schemas import Me, OrganisationChange, OrganisationName, OrganisationShown, UserShown
 from nexus.core.http import JudgedRoute
-from nexus.core.paging import Page, PageAsked
 
 v1 = APIRouter(prefix="/v1", tags=["accounts"], route_class=JudgedRoute)
 
@@ -37,9 +36,3 @@ async def read_organisation_by_id(organisation_id: str, caller: AnyCaller, tx: C
     """Read your organisation by its id. Any other id is not found, whether it exists or not."""
     found = await services.read_own_organisation(tx, caller.organisation_id, organisation_id)
     return OrganisationShown.model_validate(found)
-
-
-@v1.get("/members")
-async def list_members(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> Page[Member]:
-    """List the people of your organisation."""
-    return Page[Member].of(await services.list_members(tx, caller.organisation_id, page))

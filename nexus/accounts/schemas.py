@@ -1,5 +1,6 @@
 """The shapes of accounts, as the API gives and takes them."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ ANN: dict[str, Any] = {
     "name": "Ann",
     "role": "admin",
 }
+SEEN = {"created_at": "2026-11-20T09:12:27.212938Z", "last_signed_in_at": "2026-11-20T09:12:27.212938Z"}
 ACME: dict[str, Any] = {"id": "019f9b1c-7a59-715a-a63f-23b61ad0b72a", "name": "acme.test", "domain": "acme.test"}
 
 
@@ -32,7 +34,7 @@ class Shown(BaseModel):
 
 
 class GoogleSignIn(Body):
-    """An ID token that Google gave to the caller's program."""
+    """An ID token that Google gave to the caller's program. `invitation` is the token of an invitation's link."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id_token": "eyJhbGciOiJSUzI1NiIs…", "nonce": "n-0S6_WzA2Mj"}]}
@@ -41,6 +43,7 @@ class GoogleSignIn(Body):
     id_token: Annotated[str, Field(min_length=1, max_length=16_384)]
     nonce: Annotated[str | None, Field(max_length=512)] = None
     web_client_secret: Annotated[str | None, Field(max_length=512)] = None
+    invitation: Annotated[str | None, Field(max_length=128)] = None
 
 
 class RefreshRequest(Body):
@@ -51,14 +54,15 @@ class RefreshRequest(Body):
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096)]
 
 
-def _given(value: object) -> object:
+def given(value: object) -> object:
     """A field may be left out; null would say nothing that we could do."""
     if value is None:
         raise PydanticCustomError("null", "Give a value, or leave the field out.")
     return value
 
 
-def _no_default(schema: dict[str, Any]) -> None:
+def no_default(schema: dict[str, Any]) -> None:
+    """Leave the default out of the description: the field is left out, not null."""
     schema.pop("default", None)
 
 
@@ -71,9 +75,9 @@ OrganisationsName = Annotated[
 class OrganisationChange(Body):
     """What an admin changes of their organisation; what is left out stays. `caching` off keeps and reads no answers."""
 
-    name: Annotated[OrganisationsName | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
-    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
-    caching: Annotated[StrictBool | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
+    name: Annotated[OrganisationsName | Left, BeforeValidator(given)] = Field(None, json_schema_extra=no_default)
+    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(given)] = Field(None, json_schema_extra=no_default)
+    caching: Annotated[StrictBool | Left, BeforeValidator(given)] = Field(None, json_schema_extra=no_default)
 
     def given(self) -> dict[str, object]:
         """The fields that were sent."""
@@ -119,9 +123,11 @@ class OrganisationShown(OrganisationName):
 class Member(UserShown):
     """A person of your organisation, as an admin sees them."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [ANN | {"status": "active"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ANN | {"status": "active"} | SEEN]})
 
     status: str
+    created_at: datetime
+    last_signed_in_at: datetime | None
 
 
 class Me(BaseModel):

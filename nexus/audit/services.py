@@ -7,11 +7,12 @@ An entry is written in the transaction that does the thing, so that neither is e
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from nexus.audit.models import AuditEvent
 from nexus.core import address
-from nexus.core.db import Transaction
+from nexus.core.db import Transaction, Tx
+from nexus.core.paging import Asked, Slice, read_slice
 
 
 async def record(
@@ -30,3 +31,24 @@ async def record(
             address=address.current(),
         )
     )
+
+
+async def list_events(
+    tx: Tx, organisation_id: UUID, page: Asked, action: str | None = None, user_id: UUID | None = None
+) -> Slice:
+    """What was done in the organisation, newest first; one action's or one person's doings where that is asked for."""
+    query = select(
+        AuditEvent.id,
+        AuditEvent.created_at,
+        AuditEvent.action,
+        AuditEvent.user_id,
+        AuditEvent.target,
+        AuditEvent.facts,
+        AuditEvent.address,
+        AuditEvent.request_id,
+    ).where(AuditEvent.organisation_id == organisation_id)
+    if action is not None:
+        query = query.where(AuditEvent.action == action)
+    if user_id is not None:
+        query = query.where(AuditEvent.user_id == user_id)
+    return await read_slice(tx, query, AuditEvent.id, page)

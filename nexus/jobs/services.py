@@ -13,8 +13,10 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, exists, func, select
 
 from nexus.ai.model import Tokens
+from nexus.audit import services as audit
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
+from nexus.core.ids import id_of
 from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
 from nexus.core.queue import JOBS
@@ -222,8 +224,8 @@ async def fail_job(
     return Verdict(row["job_type"], failed, refunded, row["attempt_count"], None if failed else row["run_after"])
 
 
-async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
-    """Fail a job that waits or runs, and give its credits back. Raises NotFound, or JobIsSettled."""
+async def cancel_job(tx: Tx, organisation_id: UUID, user_id: UUID, job_id: str) -> None:
+    """Fail a job that waits or runs, give its credits back, note who did. Raises NotFound, or JobIsSettled."""
     key = JobKey(organisation_id, id_of(job_id))
     row = await tx.first(
         select(Job.status, Job.claim_number)
@@ -236,14 +238,7 @@ async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
         raise JobIsSettled(row.status)
     why = Cancelled("The job was cancelled by your organisation.")
     await fail_job(tx, Seen(key, row.claim_number, JobStatus(row.status)), why, 0)
-
-
-def id_of(job_id: str) -> UUID:
-    """The id that a path names. Raises NotFound for what cannot be one."""
-    try:
-        return UUID(job_id)
-    except ValueError:
-        raise NotFound from None
+    await audit.record(tx, organisation_id, "job.cancelled", user_id=user_id, target=str(key.id))
 
 
 async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:

@@ -9,8 +9,9 @@ TABLE_OF = {
     "organisation_id": "organisations",
     "user_id": "users",
     "job_id": "jobs",
+    "invitation_id": "invitations",
 }
-NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code"})
+NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code", "action"})
 METHODS = ("get", "post", "put", "patch", "delete")
 SOME_TEXT = "The bridge was closed in spring. It was repaired over the summer. It opens again today."
 

@@ -59,6 +59,9 @@ async def move_in(app: FastAPI, idp: str, truth: asyncpg.Connection) -> Neighbou
     for person in (ann, bob, ann):
         answer = await person.api.post("/summarize", json=WORDS)
         assert answer.status_code == 202, answer.text
+    for person in (ann, bob):
+        answer = await person.api.post("/invitations", json={"email": f"guest@{some_domain()}"})
+        assert answer.status_code == 201, answer.text
     return Neighbours(ann, bob, ben, truth)
 
 

@@ -100,3 +100,14 @@ class InvitationOver(Conflict):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This invitation is no longer good: {reason}. Ask for a new one.", reason=reason)
+
+
+class ChangedMeanwhile(Conflict):
+    """Where the person belongs was changed by another request at the same moment."""
+
+    code = "changed_meanwhile"
+    title = "Changed meanwhile"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("Your membership was changed at the same moment. Send the request again.")

@@ -14,16 +14,14 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from nexus.accounts import members
-from nexus.accounts.errors import InvitationForAnother, InvitationOver, LastAdmin
+from nexus.accounts.errors import ChangedMeanwhile, InvitationForAnother, InvitationOver, LastAdmin
 from nexus.accounts.invitations import State, state_of
 from nexus.accounts.links import UNKNOWN
 from nexus.accounts.models import Identity, Invitation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import SystemTx
-from nexus.core.errors import Conflict, NotFound, NotSignedIn
+from nexus.core.errors import NotFound, NotSignedIn
 from nexus.core.models import new_id
-
-MEANWHILE = "Your membership was changed at the same moment. Send the request again."
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ async def _settle(tx: SystemTx, invitation: Any, guest: Guest) -> Place:
             .values(organisation_id=organisation_id, user_id=user_id)
         )
         if moved != 1:
-            raise Conflict(MEANWHILE)
+            raise ChangedMeanwhile
     await _record(tx, organisation_id, user_id, "member.joined", role=invitation.role, status=UserStatus.ACTIVE)
     return Place(organisation_id, user_id, moved=guest.organisation_id is not None, is_new=True)
 

@@ -16,10 +16,8 @@ from nexus.accounts.errors import LastAdmin
 from nexus.accounts.models import Invitation, Role, Session, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import Transaction, Tx
-from nexus.core.errors import NotAllowed, NotFound
+from nexus.core.errors import NotFound
 from nexus.core.ids import id_of
-
-NO_LONGER = "You are no longer an admin of your organisation. Ask one of them."
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,7 @@ async def take_turns(tx: Transaction, *organisation_ids: UUID) -> None:
 async def take_admins_turn(tx: Tx, admin: Acting) -> None:
     """Wait for this admin's turn. Raises NotAllowed when they are none any more by then."""
     await take_turns(tx, admin.organisation_id)
-    still = await services.read_membership(tx, admin.organisation_id, admin.user_id)
-    if still is None or still.role is not Role.ADMIN:
-        raise NotAllowed(NO_LONGER)
+    await services.must_be_admin(tx, admin.organisation_id, admin.user_id)
 
 
 async def change_member(tx: Tx, admin: Acting, user_id: str, change: Change) -> Any:

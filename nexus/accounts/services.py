@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, select, update
 from nexus.accounts.models import Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import Hot, Transaction, Tx, fixed
-from nexus.core.errors import NotFound
+from nexus.core.errors import NotAllowed, NotFound
 from nexus.core.paging import Asked, Slice, read_slice
 
 MEMBERSHIP = Hot(
@@ -38,6 +38,13 @@ async def read_membership(tx: Tx, organisation_id: UUID, user_id: UUID) -> Membe
     """What this person may do here now, or None if they are no member (any more)."""
     row = await tx.fetch(MEMBERSHIP, organisation=organisation_id, user=user_id)
     return None if row is None else Membership(Role(row["role"]), row["caching"])
+
+
+async def must_be_admin(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
+    """Raise NotAllowed unless this person is an admin here, as of now."""
+    member = await read_membership(tx, organisation_id, user_id)
+    if member is None or member.role is not Role.ADMIN:
+        raise NotAllowed("You are no longer an admin of your organisation. Ask one of them.")
 
 
 async def read_user(tx: Transaction, organisation_id: UUID, user_id: UUID) -> Any:

@@ -14,12 +14,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nexus.accounts import joining, members
+from nexus.accounts.errors import ChangedMeanwhile
 from nexus.accounts.google import Person
 from nexus.accounts.joining import Guest
 from nexus.accounts.models import Identity, JoinPolicy, Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import SystemTx
-from nexus.core.errors import Conflict
 from nexus.core.models import new_id
 
 Welcome = Callable[[SystemTx, UUID], Awaitable[None]]
@@ -57,7 +57,7 @@ async def enter_by_invitation(tx: SystemTx, person: Person, hashes: Sequence[byt
     if found is not None:
         guest = Guest(person.email, person.name, found.organisation_id, found.user_id, found.status)
     if guest.organisation_id != (entry.organisation_id if entry else None):
-        raise Conflict(joining.MEANWHILE)
+        raise ChangedMeanwhile
     place = await joining.accept(tx, organisation_id, hashes, guest)
     if found is None:
         await _identify(tx, organisation_id, place.user_id, person)

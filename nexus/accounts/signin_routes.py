@@ -20,6 +20,7 @@ from fastapi.responses import RedirectResponse
 from nexus.accounts.desk import Desk
 from nexus.accounts.errors import (
     ApprovalPending,
+    ChangedMeanwhile,
     InvalidIdentity,
     InvitationForAnother,
     InvitationNeeded,
@@ -30,7 +31,7 @@ from nexus.accounts.errors import (
 from nexus.accounts.google import Google
 from nexus.accounts.models import Client
 from nexus.accounts.schemas import GoogleSignIn, RefreshRequest, TokenPair
-from nexus.core.errors import Conflict, NotFound, NotSignedIn, Unavailable, may_raise
+from nexus.core.errors import NotFound, NotSignedIn, Unavailable, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.parts import part
 
@@ -39,7 +40,7 @@ FLOW_SECONDS = 600
 BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begin again at /v1/auth/google."
 
 NOT_LET_IN = (InvalidIdentity, MembershipRemoved, ApprovalPending, InvitationNeeded, Unavailable)
-NOT_ACCEPTED = (NotFound, InvitationForAnother, InvitationOver, LastAdmin, Conflict)
+NOT_ACCEPTED = (NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
 
 v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute)
 

@@ -7,7 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from nexus.accounts import invitations, members, services
 from nexus.accounts.auth import AdminCaller, AnyCaller, Caller, CallerTx
 from nexus.accounts.desk import Desk
-from nexus.accounts.errors import AlreadyInvited, AlreadyMember, InvitationForAnother, InvitationOver, LastAdmin
+from nexus.accounts.errors import (
+    AlreadyInvited,
+    AlreadyMember,
+    ChangedMeanwhile,
+    InvitationForAnother,
+    InvitationOver,
+    LastAdmin,
+)
 from nexus.accounts.members import Acting
 from nexus.accounts.models import Client, UserStatus
 from nexus.accounts.reception import Reception
@@ -19,7 +26,7 @@ from nexus.accounts.team_schemas import (
     InvitationToken,
     MemberChange,
 )
-from nexus.core.errors import Conflict, NotFound, may_raise
+from nexus.core.errors import NotFound, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
@@ -65,8 +72,13 @@ async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, rece
 
 
 @v1.post("/invitations/accept")
-@may_raise(NotFound, InvitationForAnother, InvitationOver, LastAdmin, Conflict)
-async def accept_invitation(asked: InvitationToken, caller: AnyCaller, desk: TheDesk) -> TokenPair:
+@may_raise(NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
+async def accept_invitation(
+    asked: InvitationToken,
+    caller: AnyCaller,
+    tx: CallerTx,  # noqa: ARG001 - keeps the answer for its key; the move itself goes through another role
+    desk: TheDesk,
+) -> TokenPair:
     """Accept an invitation and move to where it leads. Your old tokens end; what you did stays where you did it."""
     return await desk.accept(caller.organisation_id, caller.user_id, Client(caller.client), asked.token)
 

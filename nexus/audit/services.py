@@ -4,6 +4,7 @@ Writing down who did what. Every query filters by organisation_id.
 An entry is written in the transaction that does the thing, so that neither is ever there without the other.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -33,10 +34,16 @@ async def record(
     )
 
 
-async def list_events(
-    tx: Tx, organisation_id: UUID, page: Asked, action: str | None = None, user_id: UUID | None = None
-) -> Slice:
-    """What was done in the organisation, newest first; one action's or one person's doings where that is asked for."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which events: one action's, one person's, or all."""
+
+    action: str | None = None
+    user_id: UUID | None = None
+
+
+async def list_events(tx: Tx, organisation_id: UUID, page: Asked, wanted: Wanted) -> Slice:
+    """What was done in the organisation, newest first."""
     query = select(
         AuditEvent.id,
         AuditEvent.created_at,
@@ -47,8 +54,8 @@ async def list_events(
         AuditEvent.address,
         AuditEvent.request_id,
     ).where(AuditEvent.organisation_id == organisation_id)
-    if action is not None:
-        query = query.where(AuditEvent.action == action)
-    if user_id is not None:
-        query = query.where(AuditEvent.user_id == user_id)
+    if wanted.action is not None:
+        query = query.where(AuditEvent.action == wanted.action)
+    if wanted.user_id is not None:
+        query = query.where(AuditEvent.user_id == wanted.user_id)
     return await read_slice(tx, query, AuditEvent.id, page)

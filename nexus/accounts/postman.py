@@ -9,11 +9,14 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import formatdate, make_msgid
+from functools import partial
 from ipaddress import ip_address
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -68,7 +71,7 @@ class Postman:
     async def _carry(self, letter: Letter) -> None:
         try:
             async with self._few:
-                await asyncio.to_thread(self._hand_over, self._message(letter))
+                await _in_a_thread(partial(self._hand_over, self._message(letter)))
             await letter.sent()
         except Exception as error:  # noqa: BLE001 - whatever a mail server does, the log is all that it may reach
             log.warning("mail.failed", error=type(error).__name__)
@@ -100,6 +103,32 @@ class Postman:
             if server.username:
                 smtp.login(unquote(server.username), unquote(server.password or ""))
             smtp.send_message(message)
+
+
+async def _in_a_thread(work: Callable[[], None]) -> None:
+    """Do it on a thread that nobody waits for: a process that ends does not wait for a mail server that hangs."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(error: Exception | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def do() -> None:
+        error: Exception | None = None
+        try:
+            work()
+        except Exception as failure:  # noqa: BLE001 - it is raised again where it is waited for
+            error = failure
+        with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+            loop.call_soon_threadsafe(tell, error)
+
+    Thread(target=do, name="postman", daemon=True).start()
+    await done
 
 
 def _is_this_machine(host: str) -> bool:

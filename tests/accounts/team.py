@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from tests.house import Person, Servers, id_token
+from tests.house import Person, Servers, id_token, some_domain
 
 EVENTS = "SELECT action, user_id, target, facts::text FROM audit_events WHERE organisation_id = $1 ORDER BY id"
 PEOPLE = "SELECT email, role, status FROM users WHERE organisation_id = $1 ORDER BY id"
@@ -39,3 +39,14 @@ async def events(truth: asyncpg.Connection, person: Person) -> list[str]:
 async def people(truth: asyncpg.Connection, person: Person) -> list[tuple[str, str, str]]:
     """Everybody in the tables of this person's organisation."""
     return [tuple(row) for row in await truth.fetch(PEOPLE, person.organisation_id)]
+
+
+def somebody() -> str:
+    """An address outside every organisation."""
+    return f"guest@{some_domain()}"
+
+
+async def status_of(person: Person, invitation: dict[str, Any]) -> str:
+    """Where an invitation stands, as its admin reads it."""
+    listed = (await person.api.get("/invitations")).json()["items"]
+    return str(next(one["status"] for one in listed if one["id"] == invitation["id"]))

@@ -1,33 +1,19 @@
 """An invitation lets in whoever signs in with its address, once, while it is good; of its link nothing is kept."""
 
 import asyncio
-from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from nexus.accounts.links import Links
 from nexus.core.errors import NotFound
-from tests.accounts.team import accept, events, invite, people, try_sign_in
-from tests.house import SECRET_KEY, Person, Servers, door, refusal, run_app, settings_of, sign_in, some_domain
+from tests.accounts.team import accept, events, invite, people, somebody, status_of, try_sign_in
+from tests.house import SECRET_KEY, Person, Servers, door, refusal, run_app, settings_of
 
 EXPIRED = "UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1"
 ROW = "SELECT token_hash, to_jsonb(i)::text AS row FROM invitations i WHERE id = $1"
 NEWER_KEY = "a newer signing key that only the tests know and nobody else"
-
-
-def somebody() -> str:
-    """An address outside every organisation."""
-    return f"guest@{some_domain()}"
-
-
-async def status_of(person: Person, invitation: dict[str, Any]) -> str:
-    """Where an invitation stands, as its admin reads it."""
-    listed = (await person.api.get("/invitations")).json()["items"]
-    return str(next(one["status"] for one in listed if one["id"] == invitation["id"]))
 
 
 async def test_a_new_person_signs_in_by_an_invitation_and_has_no_organisation_of_their_own(
@@ -206,46 +192,6 @@ def test_what_is_no_token_is_not_looked_up() -> None:
         Links([SECRET_KEY], "").hashes("nxi_short")
 
 
-async def test_one_address_has_one_open_invitation(ann: Person, truth: asyncpg.Connection) -> None:
-    email = somebody()
-    made = await invite(ann, email)
-
-    second = await ann.api.post("/invitations", json={"email": email.upper()})
-    await truth.execute(EXPIRED, made["id"])
-    third = await ann.api.post("/invitations", json={"email": email})
-
-    assert (refusal(second), third.status_code) == ((409, "already_invited"), 201)
-    assert await status_of(ann, made) == "revoked"
-
-
-async def test_ten_invitations_at_once_for_one_address_are_one(ann: Person) -> None:
-    email = somebody()
-
-    answers = await asyncio.gather(*(ann.api.post("/invitations", json={"email": email}) for _ in range(10)))
-
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
-
-
-async def test_two_organisations_may_invite_the_same_person(ann: Person, bob: Person) -> None:
-    email = somebody()
-
-    assert {(await invite(host, email))["status"] for host in (ann, bob)} == {"open"}
-
-
-async def test_a_member_is_not_invited(ann: Person, amy: Person) -> None:
-    answer = await ann.api.post("/invitations", json={"email": amy.email})
-
-    assert refusal(answer) == (409, "already_member")
-
-
-@pytest.mark.parametrize("email", ["nobody", "a@b", "@elsewhere.test", "a b@elsewhere.test", "a@elsewhere.test\n"])
-async def test_what_is_no_address_is_not_invited(ann: Person, email: str) -> None:
-    answer = await ann.api.post("/invitations", json={"email": email})
-
-    assert refusal(answer) == (422, "invalid_request")
-    assert [error["field"] for error in answer.json()["errors"]] == ["email"]
-
-
 async def test_a_removed_person_comes_back_by_an_invitation_alone(
     api: httpx.AsyncClient, servers: Servers, ann: Person, amy: Person
 ) -> None:
@@ -274,32 +220,3 @@ async def test_an_invitation_passes_by_the_join_policy(
 
     assert (before.status_code, after.status_code) == (403, 200)
     assert after.json()["organisation"]["id"] == str(ann.organisation_id)
-
-
-async def test_a_key_replays_the_link_and_invites_once(ann: Person) -> None:
-    email, once = somebody(), {"Idempotency-Key": str(uuid4())}
-
-    first, second = [await ann.api.post("/invitations", json={"email": email}, headers=once) for _ in range(2)]
-
-    assert (first.status_code, first.content) == (201, second.content)
-    assert second.headers["idempotency-replayed"] == "true"
-
-
-async def test_a_member_sees_and_makes_no_invitation(ann: Person, amy: Person) -> None:
-    made = await invite(ann, somebody())
-
-    answers = [
-        await amy.api.get("/invitations"),
-        await amy.api.post("/invitations", json={"email": somebody()}),
-        await amy.api.post(f"/invitations/{made['id']}/resend"),
-        await amy.api.delete(f"/invitations/{made['id']}"),
-    ]
-
-    assert [refusal(answer) for answer in answers] == [(403, "not_allowed")] * 4
-
-
-async def test_without_a_mail_server_the_answer_says_so(app: FastAPI, servers: Servers) -> None:
-    async with door(app) as api:
-        ann = await sign_in(api, servers.idp, f"ann@{some_domain()}")
-
-        assert (await invite(ann, somebody()))["mail"] == "off"

@@ -11,16 +11,24 @@ import uvicorn
 from fastapi import FastAPI
 
 from nexus import job_types
-from nexus.accounts import audit_routes, signin_routes, team_routes
+from nexus.accounts import audit_routes, ending_routes, invitations, signin_routes, team_routes
 from nexus.accounts import routes as accounts_routes
+from nexus.accounts import services as accounts_services
+from nexus.accounts.archive import Archive, Section
 from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
 from nexus.accounts.links import Links
+from nexus.accounts.models import UserStatus
 from nexus.accounts.postman import Postman
 from nexus.accounts.reception import Reception
+from nexus.accounts.schemas import Member
 from nexus.accounts.signin_routes import FlowCookies
+from nexus.accounts.team_schemas import InvitationShown
 from nexus.accounts.tokens import AccessTokens
 from nexus.ai.configured import GEMINI, OPENAI, configured_names
+from nexus.audit import services as audit_services
+from nexus.audit.schemas import AuditEventShown
+from nexus.audit.services import Wanted
 from nexus.config import Environment, Settings
 from nexus.core import preflight
 from nexus.core.db import Database, SystemTx
@@ -37,14 +45,25 @@ from nexus.core.redis import QuickRedis
 from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
+from nexus.credits.schemas import Transaction
 from nexus.jobs import findings, lookout
 from nexus.jobs import routes as jobs_routes
+from nexus.jobs import services as jobs_services
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
+from nexus.jobs.schemas import JobShown
 from nexus.jobs.services import Terms
 
+SECTIONS = (
+    Section("member", accounts_services.list_members, Member),
+    Section("member", partial(accounts_services.list_members, status=UserStatus.REMOVED), Member),
+    Section("invitation", invitations.list_invitations, InvitationShown),
+    Section("job", partial(jobs_services.list_jobs, status=None, job_type=None), JobShown),
+    Section("transaction", credits_services.list_transactions, Transaction),
+    Section("audit_event", partial(audit_services.list_events, wanted=Wanted()), AuditEventShown),
+)
 POOL_SIZE = 16
 STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
 
@@ -181,7 +200,8 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     in_development = settings.environment is Environment.DEVELOPMENT
     links = Links(keys, settings.web_url)
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer, reception)
+    archive = Archive(house.db, SECTIONS)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer, reception, archive)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -195,7 +215,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    accounts = (accounts_routes.v1, team_routes.v1, audit_routes.v1, signin_routes.v1)
+    accounts = (accounts_routes.v1, team_routes.v1, audit_routes.v1, ending_routes.v1, signin_routes.v1)
     domains = (jobs_routes.v1, credits_routes.v1, *accounts)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)

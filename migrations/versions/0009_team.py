@@ -1,8 +1,11 @@
 """
-Invitations, members that admins change, and the address in the audit.
+Invitations, members that admins change, the address in the audit, and the end of an organisation.
 
-Adds one table, and one column that may be empty to `audit_events`. PostgreSQL only notes the column in its catalogue,
-so nothing is rewritten, each lock is held for a moment, and the old code, which names neither, goes on beside it.
+Adds one table, and columns that may be empty to `audit_events` and `organisations`. PostgreSQL only notes those in its
+catalogue, so nothing is rewritten, each lock is held for a moment, and the old code, which names none of it, goes on
+beside it. The index on `organisations` holds no row yet.
+
+The audit stays append-only, but for one thing: the address of an entry is taken out once its organisation was erased.
 """
 
 import sqlalchemy as sa
@@ -21,34 +24,89 @@ TURNS = ("token_hash", "expires_at", "revoked_at", "mail_asked_at", "mailed_at")
 ENDS = ("ended_at", "end_reason")
 WHOSE = ("organisation_id", "id", "user_id", "ended_at")
 PLACE = ("organisation_id", "user_id")
+TEXTS = ("input_data", "output_data", "error_message")
+ENDINGS = ("deletion_requested_at", "erased_at", "erasure_done_at")
+
+REFUSE_CHANGE_OF_AUDIT = """
+CREATE FUNCTION nexus_refuse_change_of_audit() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.address IS NULL AND to_jsonb(NEW) - 'address' = to_jsonb(OLD) - 'address'
+       AND EXISTS (SELECT FROM public.organisations WHERE id = OLD.organisation_id AND erased_at IS NOT NULL) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% is append-only: write a new row instead', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$
+"""
 
 
 def upgrade() -> None:
-    """Make the table, add the column, and let admins change members, and sign-in move people."""
+    """Make the table, add the columns, and let admins change members, sign-in move people, and workers erase."""
     _make_invitations()
     lock_to_organisation("invitations")
     op.add_column("audit_events", sa.Column("address", sa.String))
+    for name in ENDINGS:
+        op.add_column("organisations", sa.Column(name, TIME))
+    op.create_index(
+        "ix_organisations_deletion_requested_at",
+        "organisations",
+        ["deletion_requested_at"],
+        postgresql_where=sa.text("deletion_requested_at IS NOT NULL AND erasure_done_at IS NULL"),
+    )
+    op.execute(REFUSE_CHANGE_OF_AUDIT)
+    _guard_audit("nexus_refuse_change_of_audit")
+    _grant_to_app()
+    _grant_to_system()
+
+
+def downgrade() -> None:
+    """Take them away again."""
+    _guard_audit("nexus_refuse_change")
+    op.execute("DROP FUNCTION nexus_refuse_change_of_audit")
+    revoke(SYSTEM, "UPDATE", "organisations", ("name", "domain"))
+    revoke(SYSTEM, "UPDATE", "jobs", TEXTS)
+    revoke(SYSTEM, "SELECT", "audit_events", ("organisation_id", "id"))
+    revoke(SYSTEM, "UPDATE", "sessions", ENDS)
+    revoke(SYSTEM, "SELECT", "sessions", WHOSE)
+    revoke(SYSTEM, "UPDATE", "identities", PLACE)
+    op.execute(f"REVOKE DELETE ON identities FROM {SYSTEM}")
+    revoke(SYSTEM, "UPDATE", "users", ("status",))
+    revoke(APP, "UPDATE", "users", ("role", "status"))
+    op.drop_column("audit_events", "address")
+    op.drop_index("ix_organisations_deletion_requested_at", "organisations")
+    for name in reversed(ENDINGS):
+        op.drop_column("organisations", name)
+    op.drop_table("invitations")
+
+
+def _guard_audit(function: str) -> None:
+    op.execute("DROP TRIGGER audit_events_append_only ON audit_events")
+    op.execute(
+        "CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+    )
+
+
+def _grant_to_app() -> None:
     for privilege in ("SELECT", "INSERT"):
         grant(APP, privilege, "invitations")
     grant(APP, "UPDATE", "invitations", TURNS)
     grant(APP, "UPDATE", "users", ("role", "status"))
+    grant(APP, "UPDATE", "organisations", ("deletion_requested_at",))
+
+
+def _grant_to_system() -> None:
     grant(SYSTEM, "SELECT", "invitations")
     grant(SYSTEM, "UPDATE", "invitations", ("accepted_at", "accepted_by", "revoked_at"))
     grant(SYSTEM, "UPDATE", "users", ("status",))
     grant(SYSTEM, "UPDATE", "identities", PLACE)
     grant(SYSTEM, "SELECT", "sessions", WHOSE)
     grant(SYSTEM, "UPDATE", "sessions", ENDS)
-
-
-def downgrade() -> None:
-    """Take them away again."""
-    revoke(SYSTEM, "UPDATE", "sessions", ENDS)
-    revoke(SYSTEM, "SELECT", "sessions", WHOSE)
-    revoke(SYSTEM, "UPDATE", "identities", PLACE)
-    revoke(SYSTEM, "UPDATE", "users", ("status",))
-    revoke(APP, "UPDATE", "users", ("role", "status"))
-    op.drop_column("audit_events", "address")
-    op.drop_table("invitations")
+    grant(SYSTEM, "UPDATE", "organisations", ("name", "domain", "erased_at", "erasure_done_at"))
+    grant(SYSTEM, "UPDATE", "jobs", TEXTS)
+    grant(SYSTEM, "DELETE", "identities")
+    grant(SYSTEM, "DELETE", "invitations")
+    grant(SYSTEM, "SELECT", "audit_events", ("organisation_id", "id", "address"))
+    grant(SYSTEM, "UPDATE", "audit_events", ("address",))
 
 
 def _make_invitations() -> None:

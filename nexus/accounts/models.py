@@ -55,6 +55,11 @@ class Organisation(Record):
         CheckConstraint("domain = lower(domain)", name="domain_lower_case"),
         CheckConstraint("rate_limit > 0", name="rate_limit_positive"),
         UniqueConstraint("domain"),
+        Index(
+            None,
+            "deletion_requested_at",
+            postgresql_where=text("deletion_requested_at IS NOT NULL AND erasure_done_at IS NULL"),
+        ),
     )
 
     name: Mapped[str]
@@ -62,6 +67,9 @@ class Organisation(Record):
     join_policy: Mapped[str] = mapped_column(server_default=JoinPolicy.AUTOMATIC)
     rate_limit: Mapped[int | None]
     caching: Mapped[bool] = mapped_column(server_default=text("true"))
+    deletion_requested_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    erasure_done_at: Mapped[datetime | None]
 
 
 class User(OrganisationRecord):

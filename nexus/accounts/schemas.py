@@ -19,6 +19,7 @@ ANN: dict[str, Any] = {
 }
 SEEN = {"created_at": "2026-11-20T09:12:27.212938Z", "last_signed_in_at": "2026-11-20T09:12:27.212938Z"}
 ACME: dict[str, Any] = {"id": "019f9b1c-7a59-715a-a63f-23b61ad0b72a", "name": "acme.test", "domain": "acme.test"}
+AS_SET = {"join_policy": "automatic", "rate_limit": None, "caching": True, "erased_after": None}
 
 
 class Body(BaseModel):
@@ -108,16 +109,20 @@ class OrganisationName(Shown):
 class OrganisationShown(OrganisationName):
     """
     An organisation. `rate_limit` is in requests per window; null is the platform's own. `caching` says whether answers
-    are kept for an hour, to be given again for nothing.
+    are kept for an hour, to be given again for nothing. `erased_after` is null unless an admin has asked for the
+    organisation to be deleted.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": None, "caching": True}]}
+        json_schema_extra={
+            "examples": [ACME | {"join_policy": "automatic", "rate_limit": None, "caching": True, "erased_after": None}]
+        }
     )
 
     join_policy: JoinPolicy
     rate_limit: int | None
     caching: bool
+    erased_after: datetime | None
 
 
 class Member(UserShown):
@@ -128,6 +133,14 @@ class Member(UserShown):
     status: str
     created_at: datetime
     last_signed_in_at: datetime | None
+
+
+class Deletion(Shown):
+    """When the organisation's people and texts are erased, unless an admin calls it off before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"erased_after": "2026-12-20T09:12:27.212938Z"}]})
+
+    erased_after: datetime
 
 
 class Me(BaseModel):

@@ -5,6 +5,7 @@ A person who was removed is nobody here: they are not let in, and only listed wh
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from nexus.audit import services as audit
 from nexus.core.db import Hot, Transaction, Tx, fixed
 from nexus.core.errors import NotAllowed, NotFound
 from nexus.core.paging import Asked, Slice, read_slice
+
+GRACE = timedelta(days=30)  # between an organisation's asking to be deleted and its erasure
 
 MEMBERSHIP = Hot(
     select(User.role, Organisation.caching)
@@ -80,6 +83,7 @@ def _organisation() -> Select[*tuple[Any, ...]]:
         Organisation.join_policy,
         Organisation.rate_limit,
         Organisation.caching,
+        (Organisation.deletion_requested_at + GRACE).label("erased_after"),
     )
 
 

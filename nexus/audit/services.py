@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from nexus.audit.models import AuditEvent
 from nexus.core import address
-from nexus.core.db import Transaction, Tx
+from nexus.core.db import SystemTx, Transaction, Tx
 from nexus.core.paging import Asked, Slice, read_slice
 
 
@@ -59,3 +59,17 @@ async def list_events(tx: Tx, organisation_id: UUID, page: Asked, wanted: Wanted
     if wanted.user_id is not None:
         query = query.where(AuditEvent.user_id == wanted.user_id)
     return await read_slice(tx, query, AuditEvent.id, page)
+
+
+async def forget_addresses(tx: SystemTx, organisation_id: UUID, most: int) -> int:
+    """Take the addresses out of some entries of an organisation that was erased; how many that were."""
+    some = (
+        select(AuditEvent.id)
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.address.is_not(None))
+        .limit(most)
+    )
+    return await tx.execute(
+        update(AuditEvent)
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.id.in_(some))
+        .values(address=None)
+    )

@@ -23,6 +23,7 @@ UNIQUE_ACROSS = {
     "uq_invitations_token_hash": "whoever brings an invitation's link brings nothing else; a hash of 256 random bits",
 }
 LOOKED_UP_ACROSS = {
+    "ix_organisations_deletion_requested_at": "organisations that are to be erased, whoever's turn it is",
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",
     "ix_idempotency_keys_expires_at": "what has had its day is forgotten, whosever it is",
 }

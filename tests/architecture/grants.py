@@ -32,7 +32,7 @@ WRITTEN: dict[str, Grants] = {
             },
         },
         "org_credits": {"SELECT": {ALL}, "UPDATE": BALANCE},
-        "organisations": {"SELECT": {ALL}, "UPDATE": {"name", "join_policy", "caching"}},
+        "organisations": {"SELECT": {ALL}, "UPDATE": {"name", "join_policy", "caching", "deletion_requested_at"}},
         "sessions": {
             "SELECT": {ALL},
             "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},
@@ -41,22 +41,35 @@ WRITTEN: dict[str, Grants] = {
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
-        "audit_events": {"INSERT": {ALL}},
+        "audit_events": {"SELECT": {"organisation_id", "id", "address"}, "INSERT": {ALL}, "UPDATE": {"address"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
-        "identities": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"organisation_id", "user_id"}},
+        "identities": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"organisation_id", "user_id"},
+            "DELETE": {ALL},
+        },
         "invariant_findings": {"SELECT": {ALL}, "INSERT": {ALL}, "DELETE": {ALL}},
-        "invitations": {"SELECT": {ALL}, "UPDATE": {"accepted_at", "accepted_by", "revoked_at"}},
+        "invitations": {
+            "SELECT": {ALL},
+            "UPDATE": {"accepted_at", "accepted_by", "revoked_at"},
+            "DELETE": {ALL},
+        },
         "jobs": {
             "SELECT": {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
                 *("max_attempts", "claim_number", "run_after", "deadline_at", "lease_expires_at"),
                 *("created_at", "started_at", "completed_at", "failed_at"),
             },
-            "UPDATE": {"lease_expires_at"},
+            "UPDATE": {"lease_expires_at", "input_data", "output_data", "error_message"},
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
-        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "organisations": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"name", "domain", "erased_at", "erasure_done_at"},
+        },
         "sessions": {
             "SELECT": {"organisation_id", "id", "user_id", "ended_at"},
             "INSERT": {ALL},

@@ -86,6 +86,22 @@ async def export_audit(world: World) -> httpx.Response:
     return await world.ann.api.get("/audit-events/export")
 
 
+async def delete_organisation(world: World) -> httpx.Response:
+    """Ask for the end."""
+    return await world.ann.api.post("/organisation/deletion")
+
+
+async def keep_organisation(world: World) -> httpx.Response:
+    """Call it off."""
+    await world.ann.api.post("/organisation/deletion")
+    return await world.ann.api.delete("/organisation/deletion")
+
+
+async def export_organisation(world: World) -> httpx.Response:
+    """Download everything."""
+    return await world.ann.api.get("/organisation/export")
+
+
 # What each operation is asked with, and the action that ann's organisation then has in its audit.
 CHANGES: Mapping[str, tuple[Ask, str]] = {
     "POST /v1/auth/google": (sign_in, "session.started"),
@@ -99,6 +115,9 @@ CHANGES: Mapping[str, tuple[Ask, str]] = {
     "POST /v1/invitations/accept": (accept_invitation, "invitation.accepted"),
     "POST /v1/jobs/{job_id}/cancel": (cancel_job, "job.cancelled"),
     "GET /v1/audit-events/export": (export_audit, "audit.exported"),
+    "GET /v1/organisation/export": (export_organisation, "organisation.exported"),
+    "POST /v1/organisation/deletion": (delete_organisation, "organisation.deletion_requested"),
+    "DELETE /v1/organisation/deletion": (keep_organisation, "organisation.deletion_cancelled"),
 }
 
 # What leaves none, and why.

@@ -199,8 +199,18 @@ async def test_what_is_written_stays_whoever_asks(
     assert await listed(ann)
 
 
-def test_no_role_may_change_what_is_written() -> None:
-    assert {frozenset(tables["audit_events"]) for tables in WRITTEN.values()} == {
-        frozenset({"SELECT", "INSERT"}),
-        frozenset({"INSERT"}),
+def test_no_role_may_change_what_is_written_but_take_an_address_out() -> None:
+    granted = {role: tables["audit_events"] for role, tables in WRITTEN.items()}
+
+    assert {role: (set(one), one.get("UPDATE")) for role, one in granted.items()} == {
+        "nexus_app": ({"SELECT", "INSERT"}, None),
+        "nexus_system": ({"SELECT", "INSERT", "UPDATE"}, {"address"}),
     }
+
+
+async def test_an_address_stays_while_its_organisation_does(ann: Person, servers: Servers) -> None:
+    async with looking(servers.environment["NEXUS_SYSTEM_DATABASE_URL"]) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(
+                "UPDATE audit_events SET address = NULL WHERE organisation_id = $1", ann.organisation_id
+            )

@@ -26,12 +26,14 @@ from nexus.accounts.team_schemas import (
     InvitationToken,
     MemberChange,
 )
-from nexus.core.errors import NotFound, may_raise
+from nexus.core.errors import MethodNotAllowed, NotFound, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 
 v1 = APIRouter(prefix="/v1", tags=["team"], route_class=JudgedRoute)
+
+ACCEPT = "accept"
 
 TheDesk = Annotated[Desk, Depends(part(Desk))]
 TheReception = Annotated[Reception, Depends(part(Reception))]
@@ -71,7 +73,7 @@ async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, rece
     return InvitationMade.of(*await reception.invite(tx, _acting(caller), asked.email, asked.role))
 
 
-@v1.post("/invitations/accept")
+@v1.post(f"/invitations/{ACCEPT}")
 @may_raise(NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
 async def accept_invitation(
     asked: InvitationToken,
@@ -96,6 +98,8 @@ async def resend_invitation(
 @may_raise(InvitationOver)
 async def revoke_invitation(invitation_id: str, caller: AdminCaller, tx: CallerTx) -> None:
     """Take an invitation back: its link is dead at once."""
+    if invitation_id == ACCEPT:  # that is a path of its own, which takes no DELETE
+        raise MethodNotAllowed("POST")
     await invitations.revoke(tx, _acting(caller), invitation_id)
 
 

@@ -80,3 +80,9 @@ async def test_without_a_mail_server_the_answer_says_so(app: FastAPI, servers: S
         ann = await sign_in(api, servers.idp, f"ann@{some_domain()}")
 
         assert (await invite(ann, somebody()))["mail"] == "off"
+
+
+async def test_accepting_is_a_path_of_its_own_and_no_invitation(ann: Person) -> None:
+    answer = await ann.api.delete("/invitations/accept")
+
+    assert (refusal(answer), answer.headers["allow"]) == ((405, "method_not_allowed"), "POST")

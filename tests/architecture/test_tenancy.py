@@ -12,6 +12,8 @@ from tests.house import ROOT
 LAW = "Every query filters by organisation_id"
 
 ACROSS = {
+    ("nexus/accounts/ending.py", "erase_next"): "the next organisation whose grace is over is erased",
+    ("nexus/accounts/ending.py", "unfinished"): "what is left of an erasure is gone on with",
     ("nexus/accounts/operator.py", "find_organisation"): "the operator names an organisation by its id or domain",
     ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
     ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",

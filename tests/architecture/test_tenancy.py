@@ -17,10 +17,7 @@ ACROSS = {
     ("nexus/accounts/operator.py", "find_organisation"): "the operator names an organisation by its id or domain",
     ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
     ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",
-    (
-        "nexus/accounts/joining.py",
-        "find",
-    ): "a link is all that its bearer brings; whose invitation it is, is the answer",
+    ("nexus/accounts/joining.py", "find"): "a link is all that its bearer brings; whose it is, is the answer",
     ("nexus/core/idempotency.py", "forget_expired"): "keys that have had their day are forgotten, whosever they are",
     ("nexus/jobs/findings.py", "_stop_spending"): "stops those whose books do not agree, and lets the others go on",
     ("nexus/jobs/lookout.py", "_organisations"): "a worker takes due work of every organisation in turn",

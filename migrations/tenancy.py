@@ -32,6 +32,11 @@ def grant(role: str, privilege: str, table: str, columns: Sequence[str] = ()) ->
     op.execute(f"GRANT {privilege}{named} ON {table} TO {role}")
 
 
+def revoke(role: str, privilege: str, table: str, columns: Sequence[str]) -> None:
+    """Take back what was granted on some columns of a table."""
+    op.execute(f"REVOKE {privilege} ({', '.join(columns)}) ON {table} FROM {role}")
+
+
 def append_only(table: str) -> None:
     """Refuse every change of what is written, whoever asks: a correction is a new row."""
     op.execute(

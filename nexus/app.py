@@ -11,14 +11,25 @@ import uvicorn
 from fastapi import FastAPI
 
 from nexus import job_types
+from nexus.accounts import audit_routes, ending_routes, invitations, signin_routes, team_routes
 from nexus.accounts import routes as accounts_routes
-from nexus.accounts import signin_routes
+from nexus.accounts import services as accounts_services
+from nexus.accounts.archive import Archive, Section
 from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
 from nexus.accounts.limits import FirstParty
+from nexus.accounts.links import Links
+from nexus.accounts.models import UserStatus
+from nexus.accounts.postman import Postman
+from nexus.accounts.reception import Reception
+from nexus.accounts.schemas import Member
 from nexus.accounts.signin_routes import FlowCookies
+from nexus.accounts.team_schemas import InvitationShown
 from nexus.accounts.tokens import AccessTokens
 from nexus.ai.configured import GEMINI, OPENAI, configured_names
+from nexus.audit import services as audit_services
+from nexus.audit.schemas import AuditEventShown
+from nexus.audit.services import Wanted
 from nexus.config import Environment, Settings
 from nexus.core import preflight
 from nexus.core.db import Database, SystemTx
@@ -37,18 +48,29 @@ from nexus.core.sealing import Box
 from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
+from nexus.credits.schemas import Transaction
 from nexus.jobs import findings, lookout
+from nexus.jobs import reading as jobs_reading
 from nexus.jobs import routes as jobs_routes
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
+from nexus.jobs.schemas import JobShown
 from nexus.jobs.services import Terms
 from nexus.webhooks import SECRETS
 from nexus.webhooks import routes as webhooks_routes
 from nexus.webhooks.desk import Desk as WebhookDesk
 from nexus.webhooks.egress import Egress
 
+SECTIONS = (
+    Section("member", accounts_services.list_members, Member),
+    Section("member", partial(accounts_services.list_members, status=UserStatus.REMOVED), Member),
+    Section("invitation", invitations.list_invitations, InvitationShown),
+    Section("job", partial(jobs_reading.list_jobs, status=None, job_type=None), JobShown),
+    Section("transaction", credits_services.list_transactions, Transaction),
+    Section("audit_event", partial(audit_services.list_events, wanted=Wanted()), AuditEventShown),
+)
 POOL_SIZE = 16
 MINUTE = 60
 STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
@@ -74,6 +96,7 @@ TAGS = [
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
     {"name": "webhooks", "description": "Your own servers, told of what happens. For admins."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
+    {"name": "team", "description": "Members, invitations, and who did what. For admins."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
 ]
@@ -89,10 +112,12 @@ class House:
     vitals: Vitals
     redis: QuickRedis
     egress: Egress
+    postman: Postman
 
     async def close(self) -> None:
-        """Leave in order: the last rings first."""
+        """Leave in order: the last rings and letters first."""
         await self.bell.close()
+        await self.postman.close()
         await self.google.close()
         await self.vitals.close()
         await self.redis.close()
@@ -168,13 +193,16 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), Egress(settings.webhook_allowed_hosts))
+    mail = settings.smtp_url
+    postman = Postman(mail.get_secret_value() if mail else None, settings.smtp_from)
+    egress = Egress(settings.webhook_allowed_hosts)
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), egress, postman)
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
     keys = [key.get_secret_value() for key in settings.secret_keys]
     web = settings.web_client_secret
-    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days)
+    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days, settings.web_url)
     tokens = AccessTokens(keys, settings.access_token_seconds)
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
@@ -184,8 +212,11 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     )
     limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
     webhooks = WebhookDesk(house.egress, Box(keys, SECRETS))
+    in_development = settings.environment is Environment.DEVELOPMENT
+    links = Links(keys, settings.web_url)
+    reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web), webhooks)
+    hand_down(app, limiter, limits, FirstParty(web), webhooks, reception, Archive(house.db, SECTIONS))
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -199,7 +230,8 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, webhooks_routes.v1, accounts_routes.v1, signin_routes.v1)
+    accounts = (accounts_routes.v1, team_routes.v1, audit_routes.v1, ending_routes.v1, signin_routes.v1)
+    domains = (jobs_routes.v1, credits_routes.v1, webhooks_routes.v1, *accounts)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

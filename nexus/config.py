@@ -25,6 +25,8 @@ _LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 PROVIDERS = ("gemini", "openai", "offline")
+MAIL_SCHEMES = ("smtp", "smtps")
+SENDER = re.compile(r"([^<>@\x00-\x1f]* )?<?[^<>@\s]+@[^<>@\s]+>?")
 
 
 def _postgres_address(value: str) -> str:
@@ -91,6 +93,10 @@ class Settings(BaseSettings):
     access_token_seconds: Annotated[int, Field(gt=0, le=900)] = 900
     refresh_token_days: Positive = 30
 
+    web_url: str = "http://127.0.0.1:3000"
+    smtp_url: SecretStr | None = None
+    smtp_from: str | None = None
+
     signup_credits: Annotated[int, Field(ge=0)] = 100
 
     rate_limit: Positive = 100
@@ -155,6 +161,26 @@ class Settings(BaseSettings):
     def _heartbeat_renews_the_lease_in_time(self) -> Self:
         if self.job_heartbeat_seconds * 2 > self.job_lease_seconds:
             raise ValueError("NEXUS_JOB_HEARTBEAT_SECONDS must be at most half of NEXUS_JOB_LEASE_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.smtp_url is None:
+            return self
+        server = urlsplit(self.smtp_url.get_secret_value())
+        if server.scheme not in MAIL_SCHEMES or not server.hostname:
+            raise ValueError("NEXUS_SMTP_URL: give an address like smtps://user:password@mail.example.com:465")
+        if not self.smtp_from or not SENDER.fullmatch(self.smtp_from):
+            raise ValueError("NEXUS_SMTP_FROM: say from whom mail comes: NexusAPI <nexus@example.com>")
+        return self
+
+    @model_validator(mode="after")
+    def _web_can_be_linked_to(self) -> Self:
+        web = urlsplit(self.web_url)
+        if web.scheme not in ("http", "https") or not web.hostname or web.query or web.fragment:
+            raise ValueError("NEXUS_WEB_URL: give an address like https://nexus.example.com")
+        if self.environment is Environment.PRODUCTION and self.smtp_url and web.scheme != "https":
+            raise ValueError("NEXUS_WEB_URL: production mails no links without https")
         return self
 
     @model_validator(mode="after")

@@ -7,15 +7,17 @@ from uuid import UUID
 
 import structlog
 
-from nexus.accounts import services, sessions, signin
+from nexus.accounts import joining, members, services, sessions, signin
 from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
 from nexus.accounts.google import Google, Person
+from nexus.accounts.links import Links
 from nexus.accounts.models import Client, UserStatus
 from nexus.accounts.refresh_tokens import RefreshToken
 from nexus.accounts.schemas import GoogleSignIn, OrganisationName, TokenPair, UserShown
 from nexus.accounts.sessions import EndReason
 from nexus.accounts.tokens import AccessTokens, Claims
-from nexus.core.db import Database, Tx
+from nexus.audit import services as audit
+from nexus.core.db import Database, SystemTx, Transaction
 from nexus.core.errors import NotSignedIn
 
 log = structlog.get_logger()
@@ -30,6 +32,7 @@ class Secrets:
     keys: Sequence[str]
     web_client: str | None
     session_days: int
+    web_url: str
 
 
 class Desk:
@@ -43,27 +46,47 @@ class Desk:
         self._tokens = tokens
         self._secrets = secrets
         self._welcome = welcome
+        self._links = Links(secrets.keys, secrets.web_url)
 
     async def sign_in(self, asked: GoogleSignIn) -> TokenPair:
         """Let in whoever the ID token speaks of. Raises InvalidIdentity, or why they may not come in."""
         client = self._client(asked.web_client_secret)
+        hashes = None if asked.invitation is None else self._links.hashes(asked.invitation)
         person = await self._google.verify(asked.id_token, asked.nonce)
-        return await self.let_in(person, client)
+        return await self.let_in(person, client, hashes)
 
-    async def let_in(self, person: Person, client: Client) -> TokenPair:
-        """Find or make this person's place, and begin a session."""
+    async def let_in(self, person: Person, client: Client, invitation: Sequence[bytes] | None = None) -> TokenPair:
+        """Find or make this person's place, by an invitation if they have one, and begin a session."""
         async with self._db.system() as tx:
-            entry = await signin.enter(tx, person, self._welcome)
+            if invitation is None:
+                entry = await signin.enter(tx, person, self._welcome)
+            else:
+                entry = await signin.enter_by_invitation(tx, person, invitation)
             token = None
             if entry.status is UserStatus.ACTIVE:
-                token = await sessions.start(
-                    tx, entry.organisation_id, entry.user_id, client, self._secrets.session_days
-                )
+                token = await self._begin(tx, entry.organisation_id, entry.user_id, client)
         if token is None:
             raise _refusal(entry)
         log.info("session.started", org_id=str(entry.organisation_id), user_id=str(entry.user_id), client=client)
         async with self._db.transaction(entry.organisation_id) as mine:
             return await self._pair(mine, token, entry.user_id, client)
+
+    async def accept(self, organisation_id: UUID, user_id: UUID, client: Client, invitation: str) -> TokenPair:
+        """Move a member to where an invitation leads, and begin a session there. Raises what `joining.accept` does."""
+        hashes = self._links.hashes(invitation)
+        async with self._db.system() as tx:
+            target = await joining.find(tx, hashes)
+            await members.take_turns(tx, target, organisation_id)
+            place = await joining.accept(
+                tx, target, hashes, await joining.member_as_guest(tx, organisation_id, user_id)
+            )
+            token = await self._begin(tx, place.organisation_id, place.user_id, client)
+            return await self._pair(tx, token, place.user_id, client)
+
+    async def _begin(self, tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client) -> RefreshToken:
+        token = await sessions.start(tx, organisation_id, user_id, client, self._secrets.session_days)
+        await _record(tx, "session.started", token, user_id, client=client)
+        return token
 
     async def refresh(self, value: str) -> TokenPair:
         """Renew a session. A token that was used before, after its grace, ends it."""
@@ -78,6 +101,7 @@ class Desk:
             if successor is not None:
                 return await self._pair(tx, successor, session.user_id, session.client)
             await sessions.end(tx, token.organisation_id, token.session_id, EndReason.REUSED)
+            await _record(tx, "session.ended", token, session.user_id, reason=EndReason.REUSED)
         log.warning("session.reused", org_id=str(token.organisation_id), user_id=str(session.user_id))
         raise NotSignedIn("expired", f"This refresh token was used before. {OVER}")
 
@@ -89,6 +113,8 @@ class Desk:
             if session is not None and not sessions.knows(session, token):
                 raise NotSignedIn("expired", f"This refresh token was used before. {OVER}")
             await sessions.end(tx, token.organisation_id, token.session_id, EndReason.SIGNED_OUT)
+            if session is not None:
+                await _record(tx, "session.ended", token, session.user_id, reason=EndReason.SIGNED_OUT)
 
     def _client(self, secret: str | None) -> Client:
         if secret is None:
@@ -98,7 +124,7 @@ class Desk:
             raise InvalidIdentity("The web client secret is wrong. Leave it out unless you are the web application.")
         return Client.WEB
 
-    async def _pair(self, tx: Tx, refresh: RefreshToken, user_id: UUID, client: str) -> TokenPair:
+    async def _pair(self, tx: Transaction, refresh: RefreshToken, user_id: UUID, client: str) -> TokenPair:
         organisation_id = refresh.organisation_id
         user = UserShown.model_validate(await services.read_user(tx, organisation_id, user_id))
         organisation = OrganisationName.model_validate(await services.read_organisation(tx, organisation_id))
@@ -115,3 +141,7 @@ def _refusal(entry: signin.Entry) -> Exception:
     if entry.status is UserStatus.REMOVED:
         return MembershipRemoved()
     return ApprovalPending() if entry.status else InvitationNeeded()
+
+
+async def _record(tx: Transaction, action: str, token: RefreshToken, user_id: UUID, **facts: object) -> None:
+    await audit.record(tx, token.organisation_id, action, user_id=user_id, target=str(token.session_id), **facts)

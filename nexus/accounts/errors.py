@@ -1,6 +1,8 @@
-"""What can go wrong with signing in, in the caller's words."""
+"""What can go wrong with signing in and with an organisation's people, in the caller's words."""
 
-from nexus.core.errors import NexusError, NotAllowed
+from typing import Any, ClassVar
+
+from nexus.core.errors import Conflict, NexusError, NotAllowed
 
 
 class InvalidIdentity(NexusError):
@@ -43,3 +45,69 @@ class InvitationNeeded(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("Your organisation takes new people by invitation only. Ask one of its admins for one.")
+
+
+class LastAdmin(Conflict):
+    """Without this person the organisation would have no admin."""
+
+    code = "last_admin"
+    title = "The last admin"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("An organisation keeps at least one admin. Make somebody else an admin first.")
+
+
+class AlreadyMember(Conflict):
+    """Whoever is to be invited belongs to the organisation already."""
+
+    code = "already_member"
+    title = "A member already"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("Somebody with this address is a member of your organisation already.")
+
+
+class AlreadyInvited(Conflict):
+    """There is an open invitation for this address."""
+
+    code = "already_invited"
+    title = "Invited already"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("There is an open invitation for this address. Send that one again, or revoke it first.")
+
+
+class InvitationForAnother(NotAllowed):
+    """The invitation is for another address than that of whoever brings it. Nothing else is said of it."""
+
+    code = "invitation_for_another"
+    title = "An invitation for another address"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("This invitation is for another address. Sign in with the account that it was made for.")
+
+
+class InvitationOver(Conflict):
+    """The invitation is no longer good; `reason` says why."""
+
+    code = "invitation_over"
+    title = "Invitation no longer good"
+    example: ClassVar[tuple[Any, ...]] = ("expired",)
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This invitation is no longer good: {reason}. Ask for a new one.", reason=reason)
+
+
+class ChangedMeanwhile(Conflict):
+    """Where the person belongs was changed by another request at the same moment."""
+
+    code = "changed_meanwhile"
+    title = "Changed meanwhile"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("Your membership was changed at the same moment. Send the request again.")

@@ -55,6 +55,11 @@ class Organisation(Record):
         CheckConstraint("domain = lower(domain)", name="domain_lower_case"),
         CheckConstraint("rate_limit > 0", name="rate_limit_positive"),
         UniqueConstraint("domain"),
+        Index(
+            None,
+            "deletion_requested_at",
+            postgresql_where=text("deletion_requested_at IS NOT NULL AND erasure_done_at IS NULL"),
+        ),
     )
 
     name: Mapped[str]
@@ -62,6 +67,9 @@ class Organisation(Record):
     join_policy: Mapped[str] = mapped_column(server_default=JoinPolicy.AUTOMATIC)
     rate_limit: Mapped[int | None]
     caching: Mapped[bool] = mapped_column(server_default=text("true"))
+    deletion_requested_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    erasure_done_at: Mapped[datetime | None]
 
 
 class User(OrganisationRecord):
@@ -120,3 +128,40 @@ class Session(OrganisationRecord):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+
+
+class Invitation(OrganisationRecord):
+    """
+    A place that an admin keeps for an address: open -> accepted | revoked, and no longer good once it expired.
+
+    Of its link only a keyed hash is kept. `mail_asked_at` says when a mail was to be sent, `mailed_at` when it was.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        one_of("role", Role),
+        CheckConstraint("(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted_by_somebody"),
+        CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="accepted_or_revoked"),
+        ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),
+        ForeignKeyConstraint(["organisation_id", "invited_by"], ["users.organisation_id", "users.id"]),
+        ForeignKeyConstraint(["organisation_id", "accepted_by"], ["users.organisation_id", "users.id"]),
+        UniqueConstraint("token_hash"),
+        Index(
+            "uq_invitations_one_open",
+            "organisation_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+    email: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    invited_by: Mapped[UUID]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    mail_asked_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]

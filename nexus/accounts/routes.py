@@ -1,4 +1,4 @@
-"""The paths of accounts: who you are, your organisation, and its people."""
+"""The paths of accounts: who you are, and your organisation."""
 
 from typing import Annotated, Any
 
@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends
 
 from nexus.accounts import services
 from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
-from nexus.accounts.schemas import Me, Member, OrganisationChange, OrganisationName, OrganisationShown, UserShown
+from nexus.accounts.schemas import Me, OrganisationChange, OrganisationName, OrganisationShown, UserShown
 from nexus.core.http import JudgedRoute
-from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 from nexus.core.ratelimit import Limits
 
@@ -49,12 +48,6 @@ async def read_organisation_by_id(
     return _show(found, limits)
 
 
-@v1.get("/members")
-async def list_members(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> Page[Member]:
-    """List the people of your organisation."""
-    return Page[Member].of(await services.list_members(tx, caller.organisation_id, page))
-
-
 def _show(found: Any, limits: Limits) -> OrganisationShown:
     """The organisation, with the limit that holds for it: its own, or the platform's."""
     return OrganisationShown(
@@ -64,4 +57,5 @@ def _show(found: Any, limits: Limits) -> OrganisationShown:
         join_policy=found.join_policy,
         rate_limit=limits.organisation.with_limit(found.rate_limit).limit,
         caching=found.caching,
+        erased_after=found.erased_after,
     )

@@ -1,5 +1,6 @@
 """The shapes of accounts, as the API gives and takes them."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,7 +17,9 @@ ANN: dict[str, Any] = {
     "name": "Ann",
     "role": "admin",
 }
+SEEN = {"created_at": "2026-11-20T09:12:27.212938Z", "last_signed_in_at": "2026-11-20T09:12:27.212938Z"}
 ACME: dict[str, Any] = {"id": "019f9b1c-7a59-715a-a63f-23b61ad0b72a", "name": "acme.test", "domain": "acme.test"}
+AS_SET = {"join_policy": "automatic", "rate_limit": None, "caching": True, "erased_after": None}
 
 
 class Body(BaseModel):
@@ -32,7 +35,7 @@ class Shown(BaseModel):
 
 
 class GoogleSignIn(Body):
-    """An ID token that Google gave to the caller's program."""
+    """An ID token that Google gave to the caller's program. `invitation` is the token of an invitation's link."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id_token": "eyJhbGciOiJSUzI1NiIs…", "nonce": "n-0S6_WzA2Mj"}]}
@@ -41,6 +44,7 @@ class GoogleSignIn(Body):
     id_token: Annotated[str, Field(min_length=1, max_length=16_384)]
     nonce: Annotated[str | None, Field(max_length=512)] = None
     web_client_secret: Annotated[str | None, Field(max_length=512)] = None
+    invitation: Annotated[str | None, Field(max_length=128)] = None
 
 
 class RefreshRequest(Body):
@@ -109,24 +113,38 @@ class OrganisationName(Shown):
 class OrganisationShown(OrganisationName):
     """
     An organisation. `rate_limit` is how many requests it may make in a window, which every answer's `RateLimit-Policy`
-    names. `caching` says whether answers are kept for an hour, to be given again for nothing.
+    names. `caching` says whether answers are kept for an hour, to be given again for nothing. `erased_after` is null
+    unless an admin has asked for the organisation to be deleted.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": 100, "caching": True}]}
+        json_schema_extra={
+            "examples": [ACME | {"join_policy": "automatic", "rate_limit": 100, "caching": True, "erased_after": None}]
+        }
     )
 
     join_policy: JoinPolicy
     rate_limit: int
     caching: bool
+    erased_after: datetime | None
 
 
 class Member(UserShown):
     """A person of your organisation, as an admin sees them."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [ANN | {"status": "active"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ANN | {"status": "active"} | SEEN]})
 
     status: str
+    created_at: datetime
+    last_signed_in_at: datetime | None
+
+
+class Deletion(Shown):
+    """When the organisation's people and texts are erased, unless an admin calls it off before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"erased_after": "2026-12-20T09:12:27.212938Z"}]})
+
+    erased_after: datetime
 
 
 class Me(BaseModel):

@@ -1,10 +1,11 @@
 """
 Organisations and their people. Every query filters by organisation_id.
 
-A person who was removed is nobody here: they are neither listed nor let in.
+A person who was removed is nobody here: they are not let in, and only listed where they are asked for.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from sqlalchemy import Select, bindparam, select, update
 
 from nexus.accounts.models import Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
-from nexus.core.db import Hot, Tx, fixed
-from nexus.core.errors import NotFound
+from nexus.core.db import Hot, Transaction, Tx, fixed
+from nexus.core.errors import NotAllowed, NotFound
 from nexus.core.paging import Asked, Slice, read_slice
+
+GRACE = timedelta(days=30)  # between an organisation's asking to be deleted and its erasure
 
 MEMBERSHIP = Hot(
     select(User.role, Organisation.caching, Organisation.rate_limit)
@@ -41,7 +44,14 @@ async def read_membership(tx: Tx, organisation_id: UUID, user_id: UUID) -> Membe
     return None if row is None else Membership(Role(row["role"]), row["caching"], row["rate_limit"])
 
 
-async def read_user(tx: Tx, organisation_id: UUID, user_id: UUID) -> Any:
+async def must_be_admin(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
+    """Raise NotAllowed unless this person is an admin here, as of now."""
+    member = await read_membership(tx, organisation_id, user_id)
+    if member is None or member.role is not Role.ADMIN:
+        raise NotAllowed("You are no longer an admin of your organisation. Ask one of them.")
+
+
+async def read_user(tx: Transaction, organisation_id: UUID, user_id: UUID) -> Any:
     """One person: id, email, name, role."""
     return await tx.first(
         select(User.id, User.email, User.name, User.role).where(
@@ -50,7 +60,7 @@ async def read_user(tx: Tx, organisation_id: UUID, user_id: UUID) -> Any:
     )
 
 
-async def read_organisation(tx: Tx, organisation_id: UUID) -> Any:
+async def read_organisation(tx: Transaction, organisation_id: UUID) -> Any:
     """The organisation itself."""
     return await tx.first(_organisation().where(Organisation.id == organisation_id))
 
@@ -74,6 +84,7 @@ def _organisation() -> Select[*tuple[Any, ...]]:
         Organisation.join_policy,
         Organisation.rate_limit,
         Organisation.caching,
+        (Organisation.deletion_requested_at + GRACE).label("erased_after"),
     )
 
 
@@ -84,9 +95,10 @@ async def read_own_organisation(tx: Tx, organisation_id: UUID, asked_for: str) -
     return await read_organisation(tx, organisation_id)
 
 
-async def list_members(tx: Tx, organisation_id: UUID, page: Asked) -> Slice:
-    """The people of the organisation, newest first."""
-    query = select(User.id, User.email, User.name, User.role, User.status).where(
-        User.organisation_id == organisation_id, User.status != UserStatus.REMOVED
-    )
-    return await read_slice(tx, query, User.id, page)
+async def list_members(tx: Tx, organisation_id: UUID, page: Asked, status: UserStatus | None = None) -> Slice:
+    """The people of the organisation, newest first: those who are in and those who wait, unless asked for others."""
+    query = select(
+        User.id, User.email, User.name, User.role, User.status, User.created_at, User.last_signed_in_at
+    ).where(User.organisation_id == organisation_id)
+    wanted = User.status != UserStatus.REMOVED if status is None else User.status == status
+    return await read_slice(tx, query.where(wanted), User.id, page)

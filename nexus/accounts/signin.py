@@ -6,14 +6,17 @@ The first of a domain makes the organisation and is its admin, the rest join. Ho
 domain decides who was first. Whoever has no `hd` claim gets an organisation of their own, which nobody joins.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from nexus.accounts import joining, members
+from nexus.accounts.errors import ChangedMeanwhile
 from nexus.accounts.google import Person
+from nexus.accounts.joining import Guest
 from nexus.accounts.models import Identity, JoinPolicy, Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import SystemTx
@@ -37,13 +40,35 @@ async def enter(tx: SystemTx, person: Person, welcome: Welcome) -> Entry:
     """Find where a person belongs, or make a place for them; `welcome` is called for a new organisation."""
     entry = await _find(tx, person)
     if entry is None:
-        await tx.scalar(
-            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{person.issuer} {person.subject}", 0)))
-        )
+        await _one_at_a_time(tx, person)
         entry = await _find(tx, person) or await _first_time(tx, person, welcome)
-    if entry.status is UserStatus.ACTIVE:
-        await _refresh_user(tx, entry, person)
+    if entry.status is not UserStatus.ACTIVE or await _refresh_user(tx, entry, person):
+        return entry
+    return await _find(tx, person) or entry  # removed, or moved, since we looked
+
+
+async def enter_by_invitation(tx: SystemTx, person: Person, hashes: Sequence[bytes]) -> Entry:
+    """Let a person in by an invitation, wherever they were before. Raises what `joining.accept` raises."""
+    await _one_at_a_time(tx, person)
+    organisation_id, entry = await joining.find(tx, hashes), await _find(tx, person)
+    await members.take_turns(tx, organisation_id, *([entry.organisation_id] if entry else []))
+    found = await _find(tx, person)
+    guest = Guest(person.email, person.name)
+    if found is not None:
+        guest = Guest(person.email, person.name, found.organisation_id, found.user_id, found.status)
+    if guest.organisation_id != (entry.organisation_id if entry else None):
+        raise ChangedMeanwhile
+    place = await joining.accept(tx, organisation_id, hashes, guest)
+    if found is None:
+        await _identify(tx, organisation_id, place.user_id, person)
+    entry = Entry(organisation_id, place.user_id, UserStatus.ACTIVE)
+    await _refresh_user(tx, entry, person)
     return entry
+
+
+async def _one_at_a_time(tx: SystemTx, person: Person) -> None:
+    """Wait for whoever else makes a place for this very person."""
+    await tx.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{person.issuer} {person.subject}", 0))))
 
 
 async def _find(tx: SystemTx, person: Person) -> Entry | None:
@@ -68,7 +93,25 @@ async def _first_time(tx: SystemTx, person: Person, welcome: Welcome) -> Entry:
         return Entry(organisation.id, new_id(), None)
     if await _address_is_taken(tx, organisation.id, person.email):
         status = UserStatus.AWAITING_APPROVAL
-    return await _add(tx, organisation.id, person, Role.MEMBER, status)
+    role = Role.MEMBER
+    if status is UserStatus.ACTIVE and await _everybody_left(tx, organisation.id):
+        role = Role.ADMIN
+    return await _add(tx, organisation.id, person, role, status)
+
+
+async def _everybody_left(tx: SystemTx, organisation_id: UUID) -> bool:
+    """Whether nobody is in there: whoever then joins is its admin, as the first one was."""
+    if await _anybody_is_in(tx, organisation_id):
+        return False
+    await members.take_turns(tx, organisation_id)
+    return not await _anybody_is_in(tx, organisation_id)
+
+
+async def _anybody_is_in(tx: SystemTx, organisation_id: UUID) -> bool:
+    found = await tx.scalar(
+        select(User.id).where(User.organisation_id == organisation_id, User.status == UserStatus.ACTIVE).limit(1)
+    )
+    return found is not None
 
 
 async def _new_organisation(tx: SystemTx, person: Person) -> UUID | None:
@@ -106,20 +149,30 @@ async def _add(tx: SystemTx, organisation_id: UUID, person: Person, role: Role, 
             status=status,
         )
     )
-    await tx.execute(
-        insert(Identity).values(
-            organisation_id=organisation_id, user_id=user_id, issuer=person.issuer, subject=person.subject
-        )
-    )
+    await _identify(tx, organisation_id, user_id, person)
     await audit.record(
         tx, organisation_id, "member.joined", user_id=user_id, target=str(user_id), role=role, status=status
     )
     return Entry(organisation_id, user_id, status)
 
 
-async def _refresh_user(tx: SystemTx, entry: Entry, person: Person) -> None:
+async def _identify(tx: SystemTx, organisation_id: UUID, user_id: UUID, person: Person) -> None:
     await tx.execute(
+        insert(Identity).values(
+            organisation_id=organisation_id, user_id=user_id, issuer=person.issuer, subject=person.subject
+        )
+    )
+
+
+async def _refresh_user(tx: SystemTx, entry: Entry, person: Person) -> bool:
+    """Keep their row as Google has them, and hold it: whether they are a member still."""
+    kept = await tx.execute(
         update(User)
-        .where(User.organisation_id == entry.organisation_id, User.id == entry.user_id)
+        .where(
+            User.organisation_id == entry.organisation_id,
+            User.id == entry.user_id,
+            User.status == UserStatus.ACTIVE,
+        )
         .values(email=person.email, name=person.name, last_signed_in_at=func.now())
     )
+    return kept == 1

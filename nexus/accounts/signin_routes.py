@@ -18,12 +18,21 @@ from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from nexus.accounts.desk import Desk
-from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
+from nexus.accounts.errors import (
+    ApprovalPending,
+    ChangedMeanwhile,
+    InvalidIdentity,
+    InvitationForAnother,
+    InvitationNeeded,
+    InvitationOver,
+    LastAdmin,
+    MembershipRemoved,
+)
 from nexus.accounts.google import Google
 from nexus.accounts.limits import count_stranger
 from nexus.accounts.models import Client
 from nexus.accounts.schemas import GoogleSignIn, RefreshRequest, TokenPair
-from nexus.core.errors import NotSignedIn, Unavailable, may_raise
+from nexus.core.errors import NotFound, NotSignedIn, Unavailable, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.parts import part
 
@@ -32,6 +41,7 @@ FLOW_SECONDS = 600
 BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begin again at /v1/auth/google."
 
 NOT_LET_IN = (InvalidIdentity, MembershipRemoved, ApprovalPending, InvitationNeeded, Unavailable)
+NOT_ACCEPTED = (NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
 
 v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute, dependencies=[Depends(count_stranger)])
 
@@ -108,9 +118,9 @@ async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what
 
 
 @v1.post("/google")
-@may_raise(*NOT_LET_IN)
+@may_raise(*NOT_LET_IN, *NOT_ACCEPTED)
 async def sign_in(asked: GoogleSignIn, desk: TheDesk) -> TokenPair:
-    """Sign in with an ID token of Google's that your own program got."""
+    """Sign in with an ID token of Google's that your own program got, and accept an invitation if you have one."""
     return await desk.sign_in(asked)
 
 

@@ -21,3 +21,4 @@ class AuditEvent(OrganisationRecord):
     target: Mapped[str | None]
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     request_id: Mapped[str | None]
+    address: Mapped[str | None]

@@ -4,13 +4,16 @@ Writing down who did what. Every query filters by organisation_id.
 An entry is written in the transaction that does the thing, so that neither is ever there without the other.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from nexus.audit.models import AuditEvent
-from nexus.core.db import Transaction
+from nexus.core import address
+from nexus.core.db import SystemTx, Transaction, Tx
+from nexus.core.paging import Asked, Slice, read_slice
 
 
 async def record(
@@ -26,5 +29,47 @@ async def record(
             target=target,
             facts=facts,
             request_id=request_id,
+            address=address.current(),
         )
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events: one action's, one person's, or all."""
+
+    action: str | None = None
+    user_id: UUID | None = None
+
+
+async def list_events(tx: Tx, organisation_id: UUID, page: Asked, wanted: Wanted) -> Slice:
+    """What was done in the organisation, newest first."""
+    query = select(
+        AuditEvent.id,
+        AuditEvent.created_at,
+        AuditEvent.action,
+        AuditEvent.user_id,
+        AuditEvent.target,
+        AuditEvent.facts,
+        AuditEvent.address,
+        AuditEvent.request_id,
+    ).where(AuditEvent.organisation_id == organisation_id)
+    if wanted.action is not None:
+        query = query.where(AuditEvent.action == wanted.action)
+    if wanted.user_id is not None:
+        query = query.where(AuditEvent.user_id == wanted.user_id)
+    return await read_slice(tx, query, AuditEvent.id, page)
+
+
+async def forget_addresses(tx: SystemTx, organisation_id: UUID, most: int) -> int:
+    """Take the addresses out of some entries of an organisation that was erased; how many that were."""
+    some = (
+        select(AuditEvent.id)
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.address.is_not(None))
+        .limit(most)
+    )
+    return await tx.execute(
+        update(AuditEvent)
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.id.in_(some))
+        .values(address=None)
     )

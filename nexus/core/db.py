@@ -97,6 +97,7 @@ class Transaction:
         self._connection = connection
         self._driver = driver
         self.rings: set[str] = set()
+        self.later: list[Callable[[], object]] = []
 
     async def execute(self, statement: Executable) -> int:
         """Run a statement and say how many rows it touched."""
@@ -132,6 +133,10 @@ class Transaction:
     def ring(self, bell: str) -> None:
         """Wake whoever listens to this bell, once this transaction has committed."""
         self.rings.add(bell)
+
+    def afterwards(self, begin: Callable[[], object]) -> None:
+        """Begin something that nobody waits for, once this transaction has committed."""
+        self.later.append(begin)
 
 
 class Tx(Transaction):
@@ -192,6 +197,8 @@ class Database:
     def _after_commit(self, tx: Transaction) -> None:
         if tx.rings and self._ring is not None:
             self._ring(tx.rings)
+        for begin in tx.later:
+            begin()
 
     @asynccontextmanager
     async def _open(self, engine: AsyncEngine, begin: str) -> AsyncIterator[tuple[AsyncConnection, Driver]]:

@@ -14,7 +14,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nexus.core import metrics
+from nexus.core import address, metrics
 from nexus.core.errors import UNFORESEEN, BodyTooLarge, NexusError, UnsupportedMediaType
 from nexus.core.http import problem
 from nexus.core.models import new_id
@@ -75,6 +75,7 @@ class Door:
         scope["request_id"] = visit.id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=visit.id)
+        address.note((scope.get("client") or (None,))[0])
         out = _Outgoing(visit, scope, send)
         try:
             await self._judge(visit, scope, receive, out)

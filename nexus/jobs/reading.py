@@ -7,17 +7,10 @@ from sqlalchemy import Select, and_, case, exists, func, select
 
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound
+from nexus.core.ids import id_of
 from nexus.core.paging import Asked, Slice, read_slice
 from nexus.credits.models import CreditTransaction, TransactionType
 from nexus.jobs.models import Job, JobStatus
-
-
-def id_of(job_id: str) -> UUID:
-    """The id that a path names. Raises NotFound for what cannot be one."""
-    try:
-        return UUID(job_id)
-    except ValueError:
-        raise NotFound from None
 
 
 async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:

@@ -13,7 +13,7 @@ import structlog
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable
 from nexus.core.idempotency import forget_expired
-from nexus.jobs import findings
+from nexus.jobs import erasure, findings
 from nexus.jobs.sweep import sweep
 
 log = structlog.get_logger()
@@ -24,9 +24,10 @@ Round = Callable[[Database], Awaitable[object]]
 
 
 async def keep_up(db: Database) -> None:
-    """Forget what has had its day, and look at the invariants when nobody has for a while."""
+    """Forget what has had its day, erase who asked for it, and look at the invariants when nobody has for a while."""
     async with db.system() as tx:
         await forget_expired(tx)
+    await erasure.erase_due(db)
     async with db.system() as tx:
         look_now = await findings.is_due(tx, LOOK_EVERY)
     if look_now:

@@ -89,7 +89,7 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 @may_raise(JobIsSettled)
 async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
-    await services.cancel_job(tx, caller.organisation_id, job_id)
+    await services.cancel_job(tx, caller.organisation_id, caller.user_id, job_id)
     return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
 
 

@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from nexus.ai.model import Tokens
+from nexus.audit import services as audit
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
+from nexus.core.ids import id_of
 from nexus.core.models import new_id
 from nexus.core.queue import JOBS
 from nexus.credits import services as credits
@@ -21,7 +23,6 @@ from nexus.jobs import announcements, statements
 from nexus.jobs.answers import Answer
 from nexus.jobs.errors import Cancelled, JobIsSettled
 from nexus.jobs.models import Job, JobStatus
-from nexus.jobs.reading import id_of
 from nexus.webhooks.models import EventType
 
 SETTLED = (JobStatus.COMPLETED, JobStatus.FAILED)
@@ -227,8 +228,8 @@ async def fail_job(
     return Verdict(row["job_type"], failed, refunded, row["attempt_count"], None if failed else row["run_after"])
 
 
-async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
-    """Fail a job that waits or runs, and give its credits back. Raises NotFound, or JobIsSettled."""
+async def cancel_job(tx: Tx, organisation_id: UUID, user_id: UUID, job_id: str) -> None:
+    """Fail a job that waits or runs, give its credits back, note who did. Raises NotFound, or JobIsSettled."""
     key = JobKey(organisation_id, id_of(job_id))
     row = await tx.first(
         select(Job.status, Job.claim_number)
@@ -241,3 +242,4 @@ async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
         raise JobIsSettled(row.status)
     why = Cancelled("The job was cancelled by your organisation.")
     await fail_job(tx, Seen(key, row.claim_number, JobStatus(row.status)), why, 0)
+    await audit.record(tx, organisation_id, "job.cancelled", user_id=user_id, target=str(key.id))

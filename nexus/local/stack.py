@@ -104,6 +104,7 @@ def settings_of_stack(
         "NEXUS_API_REPLICAS": str(options.api_replicas),
         "NEXUS_SECRET_KEYS": passwords.secret_key,
         "NEXUS_WEB_CLIENT_SECRET": passwords.web_client_secret,
+        "NEXUS_WEB_URL": f"http://{LOOPBACK}:{options.web_port}",
     }
     if ISSUER not in given:
         made[ISSUER] = f"http://{LOOPBACK}:{options.idp_port}"

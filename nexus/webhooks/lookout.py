@@ -191,6 +191,12 @@ async def forget_old(tx: SystemTx) -> int:
     )
 
 
+async def erase(tx: SystemTx, organisation_id: UUID) -> None:
+    """Erase an organisation's endpoints, and what was and is to be sent to them."""
+    await tx.execute(delete(WebhookEndpoint).where(WebhookEndpoint.organisation_id == organisation_id))
+    await tx.execute(delete(WebhookEvent).where(WebhookEvent.organisation_id == organisation_id))
+
+
 async def find_old_seals(tx: SystemTx, newest: str) -> list[tuple[UUID, UUID]]:
     """Some endpoints whose secrets are sealed with another key than the newest: organisation and id."""
     rows = await tx.rows(

@@ -191,7 +191,7 @@ async def test_every_arrival_is_written_down_with_its_request(truth: asyncpg.Con
         ann.organisation_id,
     )
 
-    created, joined = entries
+    created, joined, _ = entries
     assert (created["action"], joined["action"]) == ("organisation.created", "member.joined")
     assert (joined["user_id"], joined["request_id"]) == (ann.user_id, created["request_id"])
     assert joined["request_id"]

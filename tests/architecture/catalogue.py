@@ -20,8 +20,10 @@ UNIQUE_ACROSS = {
     "pk_organisations": "the organisation itself",
     "uq_organisations_domain": "a domain belongs to one organisation; touched by sign-in alone",
     "uq_identities_issuer_subject": "an identity belongs to one person; touched by sign-in alone",
+    "uq_invitations_token_hash": "whoever brings an invitation's link brings nothing else; a hash of 256 random bits",
 }
 LOOKED_UP_ACROSS = {
+    "ix_organisations_deletion_requested_at": "organisations that are to be erased, whoever's turn it is",
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",
     "ix_idempotency_keys_expires_at": "what has had its day is forgotten, whosever it is",
     "ix_webhook_events_created_at": "what is old is forgotten, whosever it is",

@@ -17,6 +17,11 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {"fingerprint", "status", "sealed_body", "expires_at"},
         },
+        "invitations": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"token_hash", "expires_at", "revoked_at", "mail_asked_at", "mailed_at"},
+        },
         "jobs": {
             "SELECT": {ALL},
             "INSERT": {ALL},
@@ -27,12 +32,12 @@ WRITTEN: dict[str, Grants] = {
             },
         },
         "org_credits": {"SELECT": {ALL}, "UPDATE": BALANCE},
-        "organisations": {"SELECT": {ALL}, "UPDATE": {"name", "join_policy", "caching"}},
+        "organisations": {"SELECT": {ALL}, "UPDATE": {"name", "join_policy", "caching", "deletion_requested_at"}},
         "sessions": {
             "SELECT": {ALL},
             "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},
         },
-        "users": {"SELECT": {ALL}},
+        "users": {"SELECT": {ALL}, "UPDATE": {"role", "status"}},
         "webhook_deliveries": {"SELECT": {ALL}, "INSERT": {ALL}},
         "webhook_dispatches": {
             "SELECT": {ALL},
@@ -54,23 +59,41 @@ WRITTEN: dict[str, Grants] = {
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
-        "audit_events": {"INSERT": {ALL}},
+        "audit_events": {"SELECT": {"organisation_id", "id", "address"}, "INSERT": {ALL}, "UPDATE": {"address"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
-        "identities": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "identities": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"organisation_id", "user_id"},
+            "DELETE": {ALL},
+        },
         "invariant_findings": {"SELECT": {ALL}, "INSERT": {ALL}, "DELETE": {ALL}},
+        "invitations": {
+            "SELECT": {ALL},
+            "UPDATE": {"accepted_at", "accepted_by", "revoked_at"},
+            "DELETE": {ALL},
+        },
         "jobs": {
             "SELECT": {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
                 *("max_attempts", "claim_number", "run_after", "deadline_at", "lease_expires_at"),
                 *("created_at", "started_at", "completed_at", "failed_at"),
             },
-            "UPDATE": {"lease_expires_at"},
+            "UPDATE": {"lease_expires_at", "input_data", "output_data", "error_message"},
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
-        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"rate_limit"}},
-        "sessions": {"INSERT": {ALL}},
-        "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
+        "organisations": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"name", "domain", "rate_limit", "erased_at", "erasure_done_at"},
+        },
+        "sessions": {
+            "SELECT": {"organisation_id", "id", "user_id", "ended_at"},
+            "INSERT": {ALL},
+            "UPDATE": {"ended_at", "end_reason"},
+        },
+        "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "status", "last_signed_in_at"}},
         "webhook_dispatches": {
             "SELECT": {
                 *("organisation_id", "id", "endpoint_id", "event_id", "status", "next_attempt_at", "claim_number"),
@@ -78,7 +101,10 @@ WRITTEN: dict[str, Grants] = {
             },
             "UPDATE": {"lease_expires_at"},
         },
-        "webhook_endpoints": {"SELECT": {"organisation_id", "id", "sealed_with", "disabled_at", "failing_since"}},
+        "webhook_endpoints": {
+            "SELECT": {"organisation_id", "id", "sealed_with", "disabled_at", "failing_since"},
+            "DELETE": {ALL},
+        },
         "webhook_events": {"SELECT": {"organisation_id", "id", "created_at"}, "DELETE": {ALL}},
     },
 }

@@ -12,9 +12,12 @@ from tests.house import ROOT
 LAW = "Every query filters by organisation_id"
 
 ACROSS = {
+    ("nexus/accounts/ending.py", "erase_next"): "the next organisation whose grace is over is erased",
+    ("nexus/accounts/ending.py", "unfinished"): "what is left of an erasure is gone on with",
     ("nexus/accounts/operator.py", "find_organisation"): "the operator names an organisation by its id or domain",
     ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
     ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",
+    ("nexus/accounts/joining.py", "find"): "a link is all that its bearer brings; whose it is, is the answer",
     ("nexus/core/idempotency.py", "forget_expired"): "keys that have had their day are forgotten, whosever they are",
     ("nexus/jobs/findings.py", "_stop_spending"): "stops those whose books do not agree, and lets the others go on",
     ("nexus/jobs/lookout.py", "_organisations"): "a worker takes due work of every organisation in turn",
@@ -39,8 +42,12 @@ SYSTEM = {
     "nexus/operate.py": "the operator's commands",
     "nexus/accounts/desk.py": "sign-in, before the organisation is known",
     "nexus/accounts/signin.py": "sign-in, before the organisation is known",
+    "nexus/accounts/joining.py": "an invitation is looked up by its link, and may move a person between organisations",
     "nexus/accounts/sessions.py": "a session begins in the transaction of its sign-in",
     "nexus/accounts/operator.py": "the operator's commands",
+    "nexus/accounts/ending.py": "erases organisations whose grace is over",
+    "nexus/audit/services.py": "takes the addresses out of the audit of an organisation that was erased",
+    "nexus/jobs/erasure.py": "erases the texts of organisations whose grace is over",
     "nexus/credits/services.py": "an account opens with its organisation; the operator grants",
     "nexus/core/idempotency.py": "forgets keys that have had their day",
     "nexus/jobs/findings.py": "keeps what the invariants found, and stops the spending of those concerned",

@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from nexus.ai.model import ModelRefused, ModelUnavailable
 from nexus.core.errors import WorkFailed
+from nexus.core.ids import id_of
 from nexus.credits.errors import InsufficientCredits
 from nexus.jobs.errors import JobIsSettled, Released
 from nexus.jobs.lookout import Held
-from nexus.jobs.reading import id_of
 from nexus.jobs.services import Claim
 from tests.chaos.books import Account, ModelJob
 from tests.chaos.world import A_DAY, World

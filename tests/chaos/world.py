@@ -89,7 +89,7 @@ class World:
     async def cancel(self, person: Person, job_id: UUID) -> None:
         """Cancel it."""
         async with self.db.transaction(person.organisation_id) as tx:
-            await services.cancel_job(tx, person.organisation_id, str(job_id))
+            await services.cancel_job(tx, person.organisation_id, person.user_id, str(job_id))
 
     async def beat(self, held: Sequence[Held]) -> set[Held]:
         """Renew these claims; those that hold."""

@@ -11,8 +11,9 @@ TABLE_OF = {
     "job_id": "jobs",
     "webhook_id": "webhook_endpoints",
     "delivery_id": "webhook_dispatches",
+    "invitation_id": "invitations",
 }
-NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code"})
+NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code", "action", "format"})
 METHODS = ("get", "post", "put", "patch", "delete")
 SOME_TEXT = "The bridge was closed in spring. It was repaired over the summer. It opens again today."
 

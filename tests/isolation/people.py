@@ -62,6 +62,8 @@ async def move_in(app: FastAPI, idp: str, truth: asyncpg.Connection) -> Neighbou
         assert answer.status_code == 202, answer.text
     for person in (ann, bob):
         await _listen(person)
+        answer = await person.api.post("/invitations", json={"email": f"guest@{some_domain()}"})
+        assert answer.status_code == 201, answer.text
     return Neighbours(ann, bob, ben, truth)
 
 

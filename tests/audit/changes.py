@@ -1,0 +1,130 @@
+"""How each operation that changes something is asked for in earnest, and the event that it has to leave."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+
+from tests.accounts.team import invite, try_sign_in
+from tests.house import Person, Servers, some_domain
+
+WORDS = {"text": "Rain fell on the harbour. The boats stayed in. Everybody waited for the morning."}
+
+
+@dataclass(frozen=True)
+class World:
+    """Ann is an admin, amy a member of hers, bob an admin elsewhere; `api` is the door of nobody."""
+
+    ann: Person
+    amy: Person
+    bob: Person
+    api: httpx.AsyncClient
+    servers: Servers
+
+
+Ask = Callable[[World], Awaitable[httpx.Response]]
+
+
+async def sign_in(world: World) -> httpx.Response:
+    """Sign in again."""
+    return await try_sign_in(world.api, world.servers, world.ann.email)
+
+
+async def sign_out(world: World) -> httpx.Response:
+    """End the session."""
+    return await world.api.post("/auth/logout", json={"refresh_token": world.ann.pair["refresh_token"]})
+
+
+async def change_organisation(world: World) -> httpx.Response:
+    """Change a setting."""
+    return await world.ann.api.patch("/organisation", json={"name": "Archers"})
+
+
+async def change_member(world: World) -> httpx.Response:
+    """Promote somebody."""
+    return await world.ann.api.patch(f"/members/{world.amy.user_id}", json={"role": "admin"})
+
+
+async def remove_member(world: World) -> httpx.Response:
+    """Remove somebody."""
+    return await world.ann.api.delete(f"/members/{world.amy.user_id}")
+
+
+async def make_invitation(world: World) -> httpx.Response:
+    """Invite somebody."""
+    return await world.ann.api.post("/invitations", json={"email": f"guest@{some_domain()}"})
+
+
+async def resend_invitation(world: World) -> httpx.Response:
+    """Send an invitation again."""
+    made = await invite(world.ann, f"guest@{some_domain()}")
+    return await world.ann.api.post(f"/invitations/{made['id']}/resend")
+
+
+async def revoke_invitation(world: World) -> httpx.Response:
+    """Take an invitation back."""
+    made = await invite(world.ann, f"guest@{some_domain()}")
+    return await world.ann.api.delete(f"/invitations/{made['id']}")
+
+
+async def accept_invitation(world: World) -> httpx.Response:
+    """Have bob come over."""
+    made = await invite(world.ann, world.bob.email)
+    return await world.bob.api.post("/invitations/accept", json={"token": made["token"]})
+
+
+async def cancel_job(world: World) -> httpx.Response:
+    """Cancel a job, of words that nobody has asked about."""
+    words = {"text": f"{WORDS['text']} {uuid4()}"}
+    job = (await world.ann.api.post("/summarize", json=words)).json()["job_id"]
+    return await world.ann.api.post(f"/jobs/{job}/cancel")
+
+
+async def export_audit(world: World) -> httpx.Response:
+    """Download the audit."""
+    return await world.ann.api.get("/audit-events/export")
+
+
+async def delete_organisation(world: World) -> httpx.Response:
+    """Ask for the end."""
+    return await world.ann.api.post("/organisation/deletion")
+
+
+async def keep_organisation(world: World) -> httpx.Response:
+    """Call it off."""
+    await world.ann.api.post("/organisation/deletion")
+    return await world.ann.api.delete("/organisation/deletion")
+
+
+async def export_organisation(world: World) -> httpx.Response:
+    """Download everything."""
+    return await world.ann.api.get("/organisation/export")
+
+
+# What each operation is asked with, and the action that ann's organisation then has in its audit.
+CHANGES: Mapping[str, tuple[Ask, str]] = {
+    "POST /v1/auth/google": (sign_in, "session.started"),
+    "POST /v1/auth/logout": (sign_out, "session.ended"),
+    "PATCH /v1/organisation": (change_organisation, "organisation.changed"),
+    "PATCH /v1/members/{user_id}": (change_member, "member.role_changed"),
+    "DELETE /v1/members/{user_id}": (remove_member, "member.removed"),
+    "POST /v1/invitations": (make_invitation, "invitation.created"),
+    "POST /v1/invitations/{invitation_id}/resend": (resend_invitation, "invitation.resent"),
+    "DELETE /v1/invitations/{invitation_id}": (revoke_invitation, "invitation.revoked"),
+    "POST /v1/invitations/accept": (accept_invitation, "invitation.accepted"),
+    "POST /v1/jobs/{job_id}/cancel": (cancel_job, "job.cancelled"),
+    "GET /v1/audit-events/export": (export_audit, "audit.exported"),
+    "GET /v1/organisation/export": (export_organisation, "organisation.exported"),
+    "POST /v1/organisation/deletion": (delete_organisation, "organisation.deletion_requested"),
+    "DELETE /v1/organisation/deletion": (keep_organisation, "organisation.deletion_cancelled"),
+}
+
+# What leaves none, and why.
+WITHOUT: Mapping[str, str] = {
+    "POST /v1/auth/refresh": "renews what a sign-in began; when a copy is used, the end of the session is written down",
+} | {
+    f"POST /{version}/{kind}": "the job and its entry in the ledger say who asked, when, and what it cost"
+    for version in ("v1", "v2")
+    for kind in ("summarize", "analyze", "extract")
+}

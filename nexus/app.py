@@ -41,6 +41,11 @@ from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
 from nexus.jobs.services import Terms
+from nexus.payments import routes as payments_routes
+from nexus.payments.desk import EVENT_BYTES, Till
+from nexus.payments.desk import Terms as SaleTerms
+from nexus.payments.packs import Pack, Packs
+from nexus.payments.stripe_api import StripeAPI, Ways
 
 POOL_SIZE = 16
 STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
@@ -64,6 +69,7 @@ TAGS = [
     {"name": "work", "description": "Asking for work. It is paid for at once and done in the background."},
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
+    {"name": "billing", "description": "Buying credits. Stripe takes the payment; its event brings the credits."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
@@ -79,11 +85,13 @@ class House:
     google: Google
     vitals: Vitals
     redis: QuickRedis
+    till: Till
 
     async def close(self) -> None:
         """Leave in order: the last rings first."""
         await self.bell.close()
         await self.google.close()
+        await self.till.close()
         await self.vitals.close()
         await self.redis.close()
         await self.db.close()
@@ -110,7 +118,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.ends = ends
-    app.add_middleware(Door)
+    app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES})
     if ends.by_path:
         app.add_middleware(Endings, ends)
     answer_errors(app)
@@ -156,7 +164,25 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url))
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), till_of(settings, db))
+
+
+def till_of(settings: Settings, db: Database) -> Till:
+    """Where credits are bought; closed without Stripe's keys."""
+    packs = Packs(Pack(one.price_id, one.name, one.credits, one.amount, one.currency) for one in settings.stripe_packs)
+    back = f"{settings.web_url}/billing?checkout="
+    terms = SaleTerms(
+        packs,
+        [one.get_secret_value() for one in settings.stripe_webhook_secret],
+        Ways(f"{back}paid", f"{back}cancelled"),
+    )
+    return Till(db, stripe_of(settings), terms)
+
+
+def stripe_of(settings: Settings) -> StripeAPI | None:
+    """Stripe, if there is a key to ask it with."""
+    key = settings.stripe_api_key
+    return None if key is None else StripeAPI(key.get_secret_value(), settings.stripe_api_base)
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -170,7 +196,7 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     offer = Offer(
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer, house.till)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -184,7 +210,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1)
+    domains = (jobs_routes.v1, credits_routes.v1, payments_routes.v1, accounts_routes.v1, signin_routes.v1)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -90,6 +90,7 @@ def migrate() -> None:
 @click.option("--role", type=click.Choice(["admin", "member"]), help="Give them this role first.")
 def token(email: str, role: str | None) -> None:
     """Print an access token for somebody. Development only."""
+    from nexus import operations
     from nexus.client import Client
     from nexus.config import Environment
 
@@ -99,7 +100,7 @@ def token(email: str, role: str | None) -> None:
     client = Client.of(stack)
     pair = client.sign_in(email)
     if role is not None:
-        asyncio.run(_set_role(settings, pair, role))
+        _run(operations.set_role(settings, pair, role))
         pair = client.refresh(pair)
     click.echo(pair["access_token"])
 
@@ -115,11 +116,33 @@ def credits_() -> None:
 @click.option("--reason", required=True)
 def grant(organisation: str, amount: int, reason: str) -> None:
     """Give an organisation credits."""
+    from nexus import operations
+
     if not reason.strip():
         _stop("Say why: --reason stands in the ledger, where the organisation reads it.")
     settings, _ = _running()
-    balance = asyncio.run(_grant(settings, organisation, amount, reason.strip()))
+    balance = _run(operations.grant(settings, organisation, amount, reason.strip()))
     click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
+
+
+@main.group()
+def billing() -> None:
+    """What the operator does with purchases."""
+
+
+@billing.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How far back to look.")
+@click.option("--fulfil", is_flag=True, help="Enter what is missing.")
+def reconcile(days: int, *, fulfil: bool) -> None:
+    """List checkouts that Stripe says are paid and that are no purchase here. Exit status 1: some are left."""
+    from nexus import operations
+
+    settings, _ = _running()
+    found = _run(operations.reconcile(settings, days, fulfil=fulfil))
+    for one in found.missing:
+        click.echo(one)
+    click.echo(f"{found.paid} paid, {len(found.missing)} of them no purchase here, {found.left} left.")
+    sys.exit(1 if found.left else 0)
 
 
 @main.command()
@@ -140,11 +163,12 @@ def run(job_type: str, path: Path, email: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(*, as_json: bool) -> None:
     """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be seen."""
+    from nexus import operations
     from nexus.jobs.invariants import CannotSee
 
     settings, _ = _running()
     try:
-        found = asyncio.run(_check(settings))
+        found = _run(operations.check(settings))
     except CannotSee as why:
         click.echo(str(why), err=True)
         sys.exit(CANNOT_SEE)
@@ -227,50 +251,14 @@ def _running() -> "tuple[Settings, Any]":
         _stop("\n".join(_wrong(error)))
 
 
-async def _in_system(settings: "Settings", act: Callable[[Any], Awaitable[Result]]) -> Result:
-    from nexus.core.db import Database
-
-    db = Database(settings.database_url, settings.system_database_url, pool_size=1)
-    try:
-        async with db.system() as tx:
-            return await act(tx)
-    finally:
-        await db.close()
-
-
-async def _check(settings: "Settings") -> Any:
-    from nexus.jobs import invariants
-
-    return await _in_system(settings, invariants.check)
-
-
-async def _grant(settings: "Settings", name: str, amount: int, reason: str) -> int:
-    from nexus.accounts.operator import find_organisation
-    from nexus.audit import services as audit
-    from nexus.core.errors import NotFound
-    from nexus.credits import services
-
-    async def act(tx: Any) -> int:
-        organisation_id = await find_organisation(tx, name)
-        balance = await services.grant(tx, organisation_id, amount, reason)
-        facts = {"amount": amount, "reason": reason, "by": "operator"}
-        await audit.record(tx, organisation_id, "credits.granted", user_id=None, target=str(organisation_id), **facts)
-        return balance
+def _run(doing: Coroutine[Any, Any, Result]) -> Result:
+    """Do it; what the operator can put right is told in a sentence."""
+    from nexus.core.errors import NexusError
 
     try:
-        return await _in_system(settings, act)
-    except NotFound as error:
+        return asyncio.run(doing)
+    except NexusError as error:
         _stop(error.detail)
-
-
-async def _set_role(settings: "Settings", pair: dict[str, Any], role: str) -> None:
-    from uuid import UUID
-
-    from nexus.accounts.models import Role
-    from nexus.accounts.operator import set_role
-
-    organisation_id, user_id = UUID(pair["organisation"]["id"]), UUID(pair["user"]["id"])
-    await _in_system(settings, lambda tx: set_role(tx, organisation_id, user_id, Role(role)))
 
 
 def _wrong(error: "ValidationError") -> list[str]:

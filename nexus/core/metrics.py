@@ -27,6 +27,7 @@ attempts = Counter("nexus_job_attempts_total", "Attempts at jobs, by how they en
 attempt_seconds = Histogram("nexus_job_attempt_seconds", "Seconds of an attempt.", ("job_type",), buckets=WORK_BUCKETS)
 stale_attempts = Counter("nexus_stale_attempts_total", "Results discarded because the job had been given to another.")
 swept_jobs = Counter("nexus_swept_jobs_total", "Jobs that the sweep took up, by why.", ("reason",))
+stripe_events = Counter("nexus_stripe_events_total", "Events from Stripe, by what became of them.", ("outcome",))
 
 queue_jobs = Gauge("nexus_queue_jobs", "Jobs in the queue, by state.", ("state",))
 queue_oldest_due_seconds = Gauge("nexus_queue_oldest_due_seconds", "Age of the longest-waiting due job, in seconds.")

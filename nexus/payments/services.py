@@ -76,8 +76,8 @@ async def end(tx: SystemTx, session: Session, status: CheckoutStatus) -> Outcome
 
 async def is_settled(tx: SystemTx, session_id: str) -> bool | None:
     """Whether a session is a purchase already; None when we never opened it."""
-    checkout = await _find_by_session(tx, session_id)
-    return None if checkout is None else bool(checkout.status == CheckoutStatus.PAID)
+    status: str | None = await tx.scalar(select(Checkout.status).where(Checkout.session_id == session_id))
+    return None if status is None else status == CheckoutStatus.PAID
 
 
 async def find_by_payment(tx: SystemTx, payment_intent: str) -> Row[Any] | None:

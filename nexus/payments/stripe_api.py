@@ -145,7 +145,7 @@ def _translated(error: "StripeError") -> StripeUnavailable:
 def _checked(session: Any, order: Order) -> Opened:
     """The session, if it is what we offered: one with another price would be paid and never credited."""
     try:
-        opened = Opened.model_validate(session.to_dict())
+        opened = Opened.model_validate(session.to_dict() if hasattr(session, "to_dict") else session)
     except ValidationError:
         log.error("stripe.session_unreadable", pack=order.pack.id)  # noqa: TRY400 - it holds what was told
         raise StripeUnavailable(LATER_SECONDS) from None

@@ -11,6 +11,7 @@ WRITTEN: dict[str, Grants] = {
     "nexus_app": {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "checkouts": {"SELECT": {ALL}, "INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {
             "SELECT": {ALL},
@@ -37,6 +38,7 @@ WRITTEN: dict[str, Grants] = {
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"INSERT": {ALL}},
+        "checkouts": {"SELECT": {ALL}, "UPDATE": {"status", "payment_intent", "paid_at", "taken_back"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
         "identities": {"SELECT": {ALL}, "INSERT": {ALL}},
@@ -51,7 +53,9 @@ WRITTEN: dict[str, Grants] = {
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
         "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "payment_reversals": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"amount", "stage", "taken"}},
         "sessions": {"INSERT": {ALL}},
+        "stripe_events": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"outcome", "handled_at", "deliveries"}},
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
     },
 }

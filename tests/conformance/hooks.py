@@ -1,8 +1,8 @@
 """
 What a document cannot say of a request that is right, said to Schemathesis.
 
-A cursor is one that the list itself gave, a key is new for a new request, and what is to be extracted is said in JSON
-Schema. Requests that are meant to be wrong are left as they are.
+A cursor is one that the list itself gave, a key is new for a new request, a pack is one that is sold, and what is to be
+extracted is said in JSON Schema. Requests that are meant to be wrong are left as they are.
 """
 
 from base64 import urlsafe_b64encode
@@ -27,7 +27,7 @@ SCHEMAS = cycle(
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 - the form of this hook
-    """Put a real cursor, a key of its own and a real schema into a request that is meant to be right."""
+    """Put a real cursor, a key of its own, a real pack and a real schema into a request that is meant to be right."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if KEY in (case.headers or {}):
@@ -35,5 +35,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
     if CURSOR in (case.query or {}):
         last = "4711" if case.path.endswith("/transactions") else AN_ID
         case.query[CURSOR] = urlsafe_b64encode(last.encode()).decode().rstrip("=")
+    if case.path.endswith("/checkout"):
+        case.body["pack_id"] = "price_starter"
     if case.path.endswith("/extract"):
         case.body["schema"] = next(SCHEMAS)

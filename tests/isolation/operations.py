@@ -10,7 +10,7 @@ TABLE_OF = {
     "user_id": "users",
     "job_id": "jobs",
 }
-NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code"})
+NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "pack_id", "state", "code"})
 METHODS = ("get", "post", "put", "patch", "delete")
 SOME_TEXT = "The bridge was closed in spring. It was repaired over the summer. It opens again today."
 

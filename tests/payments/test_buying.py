@@ -5,6 +5,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from nexus.core.db import Database
+from nexus.credits import purchases
+from nexus.credits.purchases import Bought
 from tests.house import Person, refusal
 from tests.payments.shop import COMPLETED, PAID_LATER, WELCOME, Shop
 from tests.payments.stripe_server import DEAR, STARTER, TEAM, StripeServer, event
@@ -33,6 +36,26 @@ async def test_a_paid_checkout_brings_its_credits(shop: Shop, kind: str) -> None
     assert outcome == "fulfilled"
     assert await shop.account() == (WELCOME + 1000, 0)
     assert await shop.entries() == [("purchase", 1000)]
+
+
+async def test_what_was_credited_is_not_credited_by_another_event(shop: Shop) -> None:
+    session = await shop.buy()
+
+    outcomes = [await shop.tell(event(kind, session)) for kind in (COMPLETED, PAID_LATER)]
+
+    assert outcomes == ["fulfilled_before", "fulfilled_before"]
+    assert await shop.entries() == [("purchase", 1000)]
+
+
+async def test_the_database_itself_refuses_a_second_purchase_of_a_checkout(shop: Shop, db: Database) -> None:
+    session = await shop.buy()
+    checkout = await shop.truth.fetchval("SELECT id FROM checkouts WHERE session_id = $1", session["id"])
+
+    with pytest.raises(asyncpg.UniqueViolationError, match="one_purchase"):
+        async with db.system() as tx:
+            await purchases.add_purchase(tx, Bought(shop.buyer.organisation_id, checkout), 1000, "again")
+
+    assert await shop.account() == (WELCOME + 1000, 0)
 
 
 async def test_who_bought_what_is_written_down(shop: Shop) -> None:

@@ -11,8 +11,8 @@ import pytest
 from nexus.config import Settings
 from nexus.local.ports import free_port
 from tests.house import Person, Servers, door, refusal, run_app, settings_of, sign_in, some_domain
-from tests.payments.shop import Shop
-from tests.payments.stripe_server import DEAR, STARTER, Failing, StripeServer
+from tests.payments.shop import COMPLETED, Shop, deliver
+from tests.payments.stripe_server import DEAR, STARTER, Failing, StripeServer, event
 
 KEPT = """
 SELECT (SELECT count(*) FROM checkouts WHERE organisation_id = $1)
@@ -119,6 +119,17 @@ async def test_nobody_at_the_address_is_told_soon(servers: Servers, running_stri
     nobody = {"NEXUS_STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}"}
     async with asking(settings_of(servers.environment | running_stripe.settings | nobody), servers.idp) as ann:
         assert refusal(await buy(ann)) == (503, "stripe_unavailable")
+
+
+async def test_with_postgresql_away_an_event_is_to_be_sent_again(
+    servers: Servers, running_stripe: StripeServer
+) -> None:
+    nobody = {"NEXUS_SYSTEM_DATABASE_URL": f"postgresql://nexus_system:system@127.0.0.1:{free_port()}/none"}
+    async with run_app(settings_of(servers.environment | running_stripe.settings | nobody)) as app, door(app) as api:
+        answer = await deliver(api, event(COMPLETED, {"id": "cs_1"}, livemode=False))
+
+    assert refusal(answer) == (503, "unavailable")
+    assert answer.headers["retry-after"]
 
 
 @pytest.mark.parametrize("missing", [["API_KEY", "WEBHOOK_SECRET"], ["API_KEY"], ["WEBHOOK_SECRET"]], ids=" and ".join)

@@ -11,7 +11,7 @@ import hmac
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,7 +22,7 @@ from uuid import uuid4
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from nexus.local.ports import free_port
@@ -38,11 +38,16 @@ Thing = dict[str, Any]
 
 @dataclass(frozen=True)
 class Failing:
-    """What the server does instead of answering: a status and a body, or nothing for so many seconds."""
+    """
+    What the server does instead of answering: a status and a body, or nothing for so many seconds.
+
+    One that drips sends a byte a second, so that no single wait is long.
+    """
 
     status: int = 500
     body: Any = None
     after_seconds: float = 0
+    drips: bool = False
 
 
 @dataclass
@@ -114,6 +119,8 @@ class StripeServer:
     async def _fail(self, how: Failing) -> Response:
         await asyncio.sleep(how.after_seconds)
         body = how.body if isinstance(how.body, str) else json.dumps(how.body)
+        if how.drips:
+            return StreamingResponse(_drip(body), how.status, media_type="application/json")
         return Response(body, how.status, media_type="application/json")
 
     def _made(self, form: dict[str, str]) -> Thing:
@@ -149,6 +156,12 @@ def stripe_server() -> Iterator[StripeServer]:
     config.timeout_graceful_shutdown = 1
     with serve_in_thread(config):
         yield server
+
+
+async def _drip(body: str) -> AsyncIterator[bytes]:
+    for byte in body.encode():
+        yield bytes([byte])
+        await asyncio.sleep(1)
 
 
 def _error(status: int, kind: str, message: str) -> Response:

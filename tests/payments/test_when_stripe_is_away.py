@@ -25,6 +25,7 @@ BROKEN: dict[str, tuple[list[Failing], int]] = {
     "twice a 503 that is no JSON": ([Failing(503, "<html>"), Failing(503, "<html>")], 5),
     "too many requests": ([Failing(429, {"error": {"type": "rate_limit_error", "message": "Slow down"}})], 5),
     "too slow, twice": ([Failing(200, {}, 3.4), Failing(200, {}, 3.4)], 5),
+    "an answer that drips": ([Failing(200, "x" * 12, drips=True)], 5),
     "a wrong key": ([Failing(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})], 60),
     "not allowed": ([Failing(403, {"error": {"type": "invalid_request_error", "message": "Not with this key"}})], 60),
     "an unknown price": ([Failing(400, NOT_FOUND)], 60),

@@ -26,7 +26,7 @@ class StripeUnavailable(Unavailable):
 
     def __init__(self, retry_after: int = SOON_SECONDS) -> None:
         super().__init__(
-            "Stripe cannot open a checkout for the moment, and nothing was bought. Try later.", retry_after
+            "Stripe does not answer as it should for the moment, and nothing was bought. Try later.", retry_after
         )
 
 

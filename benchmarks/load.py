@@ -42,6 +42,11 @@ def post(path: str, body: bytes, token: str | None = None) -> bytes:
     return head.encode() + body
 
 
+def get(path: str, token: str) -> bytes:
+    """The bytes of a GET of somebody who is signed in."""
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\r\n".encode()
+
+
 async def run(url: str, request: Request, *, connections: int, seconds: float, most: int = 1_000_000) -> Load:
     """Ask for so many seconds, or until `most` answers have come. `request` gives the bytes of the nth request."""
     address = urlsplit(url)

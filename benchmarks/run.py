@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from benchmarks import caching, footprint, stack, submitting, working
+from benchmarks import caching, footprint, limiting, stack, submitting, working
 from benchmarks.setting import Row, gather
 
 ORGANISATIONS = 100
@@ -17,6 +17,7 @@ MEASUREMENTS = (
     submitting.against_bare,
     submitting.while_workers_are_busy,
     caching.cached_answers,
+    limiting.limiter,
     working.submit_to_result,
     working.pick_up,
     working.against_arq,

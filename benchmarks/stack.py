@@ -18,6 +18,7 @@ import httpx
 from nexus.local.ports import free_port
 
 UP_SECONDS = 60
+OUT_OF_REACH = {"NEXUS_RATE_LIMIT": "1000000000", "NEXUS_RATE_WINDOW_SECONDS": "10"}
 START = """
 import sys
 from pathlib import Path
@@ -53,7 +54,7 @@ def running() -> Iterator[Stack]:
         api, idp = free_port(), free_port()
         with subprocess.Popen(
             [sys.executable, "-c", START, folder, str(api), str(idp)],
-            env=os.environ | {"NEXUS_RATE_LIMIT": "1000000000"},
+            env=os.environ | OUT_OF_REACH,
             stdout=subprocess.DEVNULL,
         ) as process:
             try:

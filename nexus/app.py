@@ -15,6 +15,7 @@ from nexus.accounts import routes as accounts_routes
 from nexus.accounts import signin_routes
 from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
+from nexus.accounts.limits import FirstParty
 from nexus.accounts.signin_routes import FlowCookies
 from nexus.accounts.tokens import AccessTokens
 from nexus.ai.configured import GEMINI, OPENAI, configured_names
@@ -30,6 +31,7 @@ from nexus.core.openapi.document import DescribedAPI
 from nexus.core.openapi.routes import description_routes
 from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
+from nexus.core.ratelimit import Limiter, Limits, Policy
 from nexus.core.redis import QuickRedis
 from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
@@ -48,6 +50,7 @@ from nexus.payments.packs import Pack, Packs
 from nexus.payments.stripe_api import StripeAPI, Ways
 
 POOL_SIZE = 16
+MINUTE = 60
 STOP_SECONDS = 8  # Cloud Run kills ten seconds after it asks
 
 DESCRIPTION = """\
@@ -106,6 +109,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await house.redis.get_in_touch()
         yield
         await house.close()
 
@@ -196,7 +200,9 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     offer = Offer(
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer, house.till)
+    limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
+    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
+    hand_down(app, limiter, limits, FirstParty(web), house.till)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -213,6 +219,16 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
     domains = (jobs_routes.v1, credits_routes.v1, payments_routes.v1, accounts_routes.v1, signin_routes.v1)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How much is allowed in which window."""
+    seconds, calls = settings.rate_window_seconds, settings.calls_per_address
+    return Limits(
+        organisation=Policy("organisation", settings.rate_limit, seconds),
+        web=Policy("web", settings.web_rate_limit, seconds),
+        address=Policy("address", calls, MINUTE) if calls else None,
+    )
 
 
 def models_of(settings: Settings) -> tuple[str, ...]:

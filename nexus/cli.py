@@ -4,9 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from nexus.config import Settings
 
 CANNOT_SEE = 2
+MOST_CALLS = 1_000_000  # in a window: what an integer column and a bucket in memory can well hold
 OPENAPI_ONLY = {
     "database_url": "postgresql://nobody@nowhere/none",
     "system_database_url": "postgresql://nobody@nowhere/none",
@@ -24,8 +24,6 @@ OPENAPI_ONLY = {
     "google_client_id": "none",
     "google_client_secret": "none",
 }
-
-Result = TypeVar("Result")
 
 
 @click.group(help="NexusAPI: organisations, their credits, and the AI work that they buy with them.")
@@ -90,7 +88,7 @@ def migrate() -> None:
 @click.option("--role", type=click.Choice(["admin", "member"]), help="Give them this role first.")
 def token(email: str, role: str | None) -> None:
     """Print an access token for somebody. Development only."""
-    from nexus import operations
+    from nexus import operate
     from nexus.client import Client
     from nexus.config import Environment
 
@@ -100,7 +98,7 @@ def token(email: str, role: str | None) -> None:
     client = Client.of(stack)
     pair = client.sign_in(email)
     if role is not None:
-        _run(operations.set_role(settings, pair, role))
+        asyncio.run(operate.set_role(settings, pair, role))
         pair = client.refresh(pair)
     click.echo(pair["access_token"])
 
@@ -116,12 +114,12 @@ def credits_() -> None:
 @click.option("--reason", required=True)
 def grant(organisation: str, amount: int, reason: str) -> None:
     """Give an organisation credits."""
-    from nexus import operations
-
     if not reason.strip():
         _stop("Say why: --reason stands in the ledger, where the organisation reads it.")
+    from nexus import operate
+
     settings, _ = _running()
-    balance = _run(operations.grant(settings, organisation, amount, reason.strip()))
+    balance = asyncio.run(operate.grant(settings, organisation, amount, reason.strip()))
     click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
 
 
@@ -135,14 +133,38 @@ def billing() -> None:
 @click.option("--fulfil", is_flag=True, help="Enter what is missing.")
 def reconcile(days: int, *, fulfil: bool) -> None:
     """List checkouts that Stripe says are paid and that are no purchase here. Exit status 1: some are left."""
-    from nexus import operations
+    from nexus import operate
 
     settings, _ = _running()
-    found = _run(operations.reconcile(settings, days, fulfil=fulfil))
-    for one in found.missing:
-        click.echo(one)
-    click.echo(f"{found.paid} paid, {len(found.missing)} of them no purchase here, {found.left} left.")
-    sys.exit(1 if found.left else 0)
+    sys.exit(asyncio.run(operate.reconcile(settings, days, fulfil=fulfil)))
+
+
+@main.group("rate-limit")
+def rate_limit() -> None:
+    """What the operator does with rate limits."""
+
+
+@rate_limit.command("set")
+@click.option("--organisation", required=True, help="Its id or its domain.")
+@click.option("--limit", required=True, type=click.IntRange(1, MOST_CALLS), help="Requests in a window.")
+def set_(organisation: str, limit: int) -> None:
+    """Give an organisation a rate limit of its own. It holds from the next request on."""
+    from nexus import operate
+
+    settings, _ = _running()
+    asyncio.run(operate.set_rate_limit(settings, organisation, limit))
+    click.echo(f"{organisation} may make {limit} requests in {settings.rate_window_seconds} seconds.")
+
+
+@rate_limit.command()
+@click.option("--organisation", required=True, help="Its id or its domain.")
+def reset(organisation: str) -> None:
+    """Give an organisation the platform's rate limit again."""
+    from nexus import operate
+
+    settings, _ = _running()
+    asyncio.run(operate.set_rate_limit(settings, organisation, None))
+    click.echo(f"{organisation} may make as many requests as any other: {settings.rate_limit} in a window.")
 
 
 @main.command()
@@ -163,12 +185,12 @@ def run(job_type: str, path: Path, email: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(*, as_json: bool) -> None:
     """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be seen."""
-    from nexus import operations
+    from nexus import operate
     from nexus.jobs.invariants import CannotSee
 
     settings, _ = _running()
     try:
-        found = _run(operations.check(settings))
+        found = asyncio.run(operate.check(settings))
     except CannotSee as why:
         click.echo(str(why), err=True)
         sys.exit(CANNOT_SEE)
@@ -249,16 +271,6 @@ def _running() -> "tuple[Settings, Any]":
         return Settings(), stack
     except ValidationError as error:
         _stop("\n".join(_wrong(error)))
-
-
-def _run(doing: Coroutine[Any, Any, Result]) -> Result:
-    """Do it; what the operator can put right is told in a sentence."""
-    from nexus.core.errors import NexusError
-
-    try:
-        return asyncio.run(doing)
-    except NexusError as error:
-        _stop(error.detail)
 
 
 def _wrong(error: "ValidationError") -> list[str]:

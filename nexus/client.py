@@ -8,7 +8,7 @@ from typing import Any, Self
 import click
 import httpx
 
-POLL_SECONDS = 0.2
+SOONEST_SECONDS, LATEST_SECONDS, SLOWER = 0.2, 15.0, 1.3  # polls count in the organisation's rate limit
 SETTLED = ("completed", "failed")
 ASK_SECONDS = 30.0
 
@@ -71,7 +71,7 @@ def show_job(client: Client, job_type: str, path: Path) -> None:
 
 def _wait(client: Client, job_id: str) -> dict[str, Any]:
     """Read a job until it is settled, saying when its state changes."""
-    said = None
+    said, pause = None, SOONEST_SECONDS
     while True:
         job = client.ask("GET", f"/jobs/{job_id}")
         state = job["status"] if job["attempt_count"] < 2 else f"{job['status']}, attempt {job['attempt_count']}"  # noqa: PLR2004 - the first attempt is no news
@@ -80,7 +80,8 @@ def _wait(client: Client, job_id: str) -> dict[str, Any]:
             said = state
         if job["status"] in SETTLED:
             return job
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * SLOWER, LATEST_SECONDS)
 
 
 def _print_output(output: dict[str, Any]) -> None:

@@ -15,8 +15,12 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
+ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
 GOOGLE = "https://accounts.google.com"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+LAST_PORT = 65535
+_LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
 
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -68,6 +72,15 @@ def _read_pack(written: str) -> "PackSold":
         )
     price_id, credits_, amount, currency, name = found.groups()
     return PackSold(price_id, int(credits_), int(amount), currency, name.strip())
+
+
+def _loopback_pair(value: str) -> str:
+    """Take a host and port on loopback, written as `127.0.0.1:9000`, `localhost:9000` or `[::1]:9000`."""
+    host, _, port = value.rpartition(":")
+    known = {"localhost", "[::1]"}
+    if not ((host in known or _LOOPBACK_V4.fullmatch(host)) and port.isdecimal() and 0 < int(port) <= LAST_PORT):
+        raise PydanticCustomError("loopback", "Give pairs of host and port on loopback, such as 127.0.0.1:9000")
+    return value
 
 
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -125,7 +138,7 @@ class Settings(BaseSettings):
     rate_limit: Positive = 100
     rate_window_seconds: Positive = 900
     web_rate_limit: Positive = 2000
-    address_rate_limit: int | None = None
+    address_rate_limit: Annotated[int, Field(ge=0)] | None = None
     trusted_proxies: Listed = ()
     cache_seconds: Positive = 3600
 
@@ -137,7 +150,7 @@ class Settings(BaseSettings):
     sweep_seconds: SomeSeconds = 5
 
     webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
-    webhook_allowed_hosts: Listed = ()
+    webhook_allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(_loopback_pair)], ...], NoDecode] = ()
 
     providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None
@@ -216,6 +229,13 @@ class Settings(BaseSettings):
     def offline_allowed(self) -> bool:
         """Whether work may be done without a language model: as the last resort, or where there is none to ask."""
         return "offline" in self.providers or not self.models_configured
+
+    @property
+    def calls_per_address(self) -> int:
+        """How many calls a minute one address may make before sign-in; 0 is as many as it likes."""
+        if self.address_rate_limit is not None:
+            return self.address_rate_limit
+        return ADDRESS_RATE_LIMIT if self.environment is Environment.PRODUCTION else 0
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:

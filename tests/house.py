@@ -30,6 +30,7 @@ from nexus.local.redis import EmbeddedRedis
 ROOT = Path(__file__).parent.parent
 CLIENT_ID, CLIENT_SECRET = "nexus-tests", "a client secret that only the tests know"
 SECRET_KEY = "a signing key that only the tests know and nobody else"
+OUT_OF_REACH = 1_000_000  # calls in a window: the limit has tests of its own
 WEB_CLIENT_SECRET = "a web client secret that only the tests know"
 
 
@@ -99,6 +100,7 @@ def environment_of(postgres: EmbeddedPostgres, redis: EmbeddedRedis, idp: str) -
         "NEXUS_SYSTEM_DATABASE_URL": f"postgresql://nexus_system:system@{address}",
         "NEXUS_REDIS_URL": redis.url,
         "NEXUS_SECRET_KEYS": SECRET_KEY,
+        "NEXUS_RATE_LIMIT": str(OUT_OF_REACH),
         "NEXUS_WEB_CLIENT_SECRET": WEB_CLIENT_SECRET,
         "NEXUS_GOOGLE_ISSUER": idp,
         "NEXUS_GOOGLE_CLIENT_ID": CLIENT_ID,
@@ -166,16 +168,15 @@ def serve_in_thread(config: uvicorn.Config) -> Iterator[None]:
 def await_server(url: str, seconds: float = 20) -> None:
     """Wait until something answers there. Raises httpx.TransportError when nothing has by then."""
     last = time.monotonic() + seconds
-    with httpx.Client(trust_env=False) as client:
-        while True:
-            try:
-                client.get(url)
-            except httpx.TransportError:
-                if time.monotonic() > last:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+    while True:
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            if time.monotonic() > last:
+                raise
+        else:
+            return
+        time.sleep(0.05)
 
 
 @asynccontextmanager

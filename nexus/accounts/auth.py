@@ -15,12 +15,14 @@ from fastapi import Depends, Request
 from fastapi.security.http import HTTPBearer
 
 from nexus.accounts import services
+from nexus.accounts.limits import count_call
 from nexus.accounts.models import Role
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn, Unavailable, may_raise
 from nexus.core.idempotency import InProgress, KeyReused, Memory
 from nexus.core.parts import part_of
+from nexus.core.ratelimit import RateLimited
 
 HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
 HOW_TO_GET_ONE = (
@@ -64,14 +66,15 @@ class _Opened:
 signed_in = SignedIn(scheme_name="access_token", bearerFormat="JWT", description=HOW_TO_GET_ONE, auto_error=False)
 
 
-@may_raise(NotSignedIn, Unavailable)
+@may_raise(NotSignedIn, RateLimited, Unavailable)
 async def open_request(request: Request, claims: Annotated[Claims, Depends(signed_in)]) -> AsyncIterator[_Opened]:
-    """Open the request's transaction in the caller's organisation's name, and read what they may do in it."""
+    """Open the request's transaction in the caller's organisation's name, read what they may do in it, and count it."""
     structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
     async with part_of(request, Database).transaction(claims.organisation_id) as tx:
         member = await services.read_membership(tx, claims.organisation_id, claims.user_id)
         if member is None:
             raise NotSignedIn("removed", "You are no longer a member of this organisation.")
+        await count_call(request, claims, member.rate_limit)
         caller = Caller(claims.organisation_id, claims.user_id, member.role, claims.client, member.caching)
         yield _Opened(tx, caller)
 

@@ -31,3 +31,11 @@ async def set_role(tx: SystemTx, organisation_id: UUID, user_id: UUID, role: Rol
     await audit.record(
         tx, organisation_id, "member.role_changed", user_id=None, target=str(user_id), role=role, by="operator"
     )
+
+
+async def set_rate_limit(tx: SystemTx, organisation_id: UUID, limit: int | None) -> None:
+    """Give an organisation a rate limit of its own in requests a window, or with None the platform's again."""
+    await tx.execute(update(Organisation).where(Organisation.id == organisation_id).values(rate_limit=limit))
+    target = str(organisation_id)
+    action = "organisation.rate_limit_changed"
+    await audit.record(tx, organisation_id, action, user_id=None, target=target, rate_limit=limit, by="operator")

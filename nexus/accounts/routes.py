@@ -1,12 +1,18 @@
 """The paths of accounts: who you are, your organisation, and its people."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
 
 from nexus.accounts import services
 from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
 from nexus.accounts.schemas import Me, Member, OrganisationChange, OrganisationName, OrganisationShown, UserShown
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page, PageAsked
+from nexus.core.parts import part
+from nexus.core.ratelimit import Limits
+
+TheLimits = Annotated[Limits, Depends(part(Limits))]
 
 v1 = APIRouter(prefix="/v1", tags=["accounts"], route_class=JudgedRoute)
 
@@ -20,26 +26,42 @@ async def read_me(caller: AnyCaller, tx: CallerTx) -> Me:
 
 
 @v1.get("/organisation")
-async def read_organisation(caller: AnyCaller, tx: CallerTx) -> OrganisationShown:
+async def read_organisation(caller: AnyCaller, tx: CallerTx, limits: TheLimits) -> OrganisationShown:
     """Read your organisation."""
-    return OrganisationShown.model_validate(await services.read_organisation(tx, caller.organisation_id))
+    return _show(await services.read_organisation(tx, caller.organisation_id), limits)
 
 
 @v1.patch("/organisation")
-async def change_organisation(asked: OrganisationChange, caller: AdminCaller, tx: CallerTx) -> OrganisationShown:
+async def change_organisation(
+    asked: OrganisationChange, caller: AdminCaller, tx: CallerTx, limits: TheLimits
+) -> OrganisationShown:
     """Change your organisation: its name, who joins it by domain, whether answers are kept to be given again."""
     changed = await services.change_organisation(tx, caller.organisation_id, caller.user_id, asked.given())
-    return OrganisationShown.model_validate(changed)
+    return _show(changed, limits)
 
 
 @v1.get("/organisations/{organisation_id}")
-async def read_organisation_by_id(organisation_id: str, caller: AnyCaller, tx: CallerTx) -> OrganisationShown:
+async def read_organisation_by_id(
+    organisation_id: str, caller: AnyCaller, tx: CallerTx, limits: TheLimits
+) -> OrganisationShown:
     """Read your organisation by its id. Any other id is not found, whether it exists or not."""
     found = await services.read_own_organisation(tx, caller.organisation_id, organisation_id)
-    return OrganisationShown.model_validate(found)
+    return _show(found, limits)
 
 
 @v1.get("/members")
 async def list_members(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> Page[Member]:
     """List the people of your organisation."""
     return Page[Member].of(await services.list_members(tx, caller.organisation_id, page))
+
+
+def _show(found: Any, limits: Limits) -> OrganisationShown:
+    """The organisation, with the limit that holds for it: its own, or the platform's."""
+    return OrganisationShown(
+        id=found.id,
+        name=found.name,
+        domain=found.domain,
+        join_policy=found.join_policy,
+        rate_limit=limits.organisation.with_limit(found.rate_limit).limit,
+        caching=found.caching,
+    )

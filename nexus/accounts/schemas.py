@@ -44,11 +44,15 @@ class GoogleSignIn(Body):
 
 
 class RefreshRequest(Body):
-    """The refresh token of a token pair."""
+    """
+    The refresh token of a token pair. The web application adds its client secret: it speaks for many people from one
+    address, and is not held to an address's limit.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "nxr_…"}]})
 
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096)]
+    web_client_secret: Annotated[str | None, Field(max_length=512)] = None
 
 
 def _given(value: object) -> object:
@@ -103,16 +107,16 @@ class OrganisationName(Shown):
 
 class OrganisationShown(OrganisationName):
     """
-    An organisation. `rate_limit` is in requests per window; null is the platform's own. `caching` says whether answers
-    are kept for an hour, to be given again for nothing.
+    An organisation. `rate_limit` is how many requests it may make in a window, which every answer's `RateLimit-Policy`
+    names. `caching` says whether answers are kept for an hour, to be given again for nothing.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": None, "caching": True}]}
+        json_schema_extra={"examples": [ACME | {"join_policy": "automatic", "rate_limit": 100, "caching": True}]}
     )
 
     join_policy: JoinPolicy
-    rate_limit: int | None
+    rate_limit: int
     caching: bool
 
 

@@ -17,7 +17,7 @@ from nexus.core.errors import NotFound
 from nexus.core.paging import Asked, Slice, read_slice
 
 MEMBERSHIP = Hot(
-    select(User.role, Organisation.caching)
+    select(User.role, Organisation.caching, Organisation.rate_limit)
     .join(Organisation, Organisation.id == User.organisation_id)
     .where(
         User.organisation_id == bindparam("organisation"),
@@ -32,12 +32,13 @@ class Membership(NamedTuple):
 
     role: Role
     caching: bool
+    rate_limit: int | None
 
 
 async def read_membership(tx: Tx, organisation_id: UUID, user_id: UUID) -> Membership | None:
     """What this person may do here now, or None if they are no member (any more)."""
     row = await tx.fetch(MEMBERSHIP, organisation=organisation_id, user=user_id)
-    return None if row is None else Membership(Role(row["role"]), row["caching"])
+    return None if row is None else Membership(Role(row["role"]), row["caching"], row["rate_limit"])
 
 
 async def read_user(tx: Tx, organisation_id: UUID, user_id: UUID) -> Any:

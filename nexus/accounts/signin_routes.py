@@ -20,6 +20,7 @@ from fastapi.responses import RedirectResponse
 from nexus.accounts.desk import Desk
 from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
 from nexus.accounts.google import Google
+from nexus.accounts.limits import count_stranger
 from nexus.accounts.models import Client
 from nexus.accounts.schemas import GoogleSignIn, RefreshRequest, TokenPair
 from nexus.core.errors import NotSignedIn, Unavailable, may_raise
@@ -32,7 +33,7 @@ BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begi
 
 NOT_LET_IN = (InvalidIdentity, MembershipRemoved, ApprovalPending, InvitationNeeded, Unavailable)
 
-v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute)
+v1 = APIRouter(prefix="/v1/auth", tags=["sign-in"], route_class=JudgedRoute, dependencies=[Depends(count_stranger)])
 
 TheDesk = Annotated[Desk, Depends(part(Desk))]
 TheGoogle = Annotated[Google, Depends(part(Google))]

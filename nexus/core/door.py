@@ -26,10 +26,16 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,128}")
 LENGTH = re.compile(rb"[0-9]{1,18}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 QUIET = frozenset({"/health", "/health/live", "/metrics"})
+ON_ANSWER = "nexus.on_answer"
 SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-store"),
 )
+
+
+def put_on_answer(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Put headers on the answer to this request, whatever that will be."""
+    scope.setdefault(ON_ANSWER, {}).update(headers)
 
 
 class _Visit:
@@ -71,7 +77,7 @@ class Door:
         scope["request_id"] = visit.id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=visit.id)
-        out = _Outgoing(visit, send)
+        out = _Outgoing(visit, scope, send)
         try:
             await self._judge(visit, scope, receive, out)
         finally:
@@ -80,16 +86,16 @@ class Door:
     async def _judge(self, visit: _Visit, scope: Scope, receive: Receive, out: "_Outgoing") -> None:
         refused = visit.refusal()
         if refused:
-            await out.instead(scope, refused)
+            await out.instead(refused)
             return
         try:
             await self._app(scope, _Incoming(receive, visit.most_bytes), out)
         except NexusError as error:
-            await out.instead(scope, error)
+            await out.instead(error)
         except Exception:
             log.exception("request.failed", route=_route(scope), path=scope["path"])
             metrics.unhandled_errors.labels(_route(scope)).inc()
-            await out.instead(scope, NexusError(UNFORESEEN))
+            await out.instead(NexusError(UNFORESEEN))
 
 
 class _Incoming:
@@ -111,8 +117,9 @@ class _Incoming:
 class _Outgoing:
     """Notes the status, and puts our headers on the answer."""
 
-    def __init__(self, visit: _Visit, send: Send) -> None:
+    def __init__(self, visit: _Visit, scope: Scope, send: Send) -> None:
         self._visit = visit
+        self._scope = scope
         self._send = send
         self._started = False
 
@@ -124,12 +131,14 @@ class _Outgoing:
             headers["X-Request-ID"] = self._visit.id
             for name, value in SECURITY_HEADERS:
                 headers.setdefault(name, value)
+            for name, value in self._scope.get(ON_ANSWER, {}).items():
+                headers[name] = value
         await self._send(message)
 
-    async def instead(self, scope: Scope, error: NexusError) -> None:
+    async def instead(self, error: NexusError) -> None:
         """Answer with an error, unless the answer is already under way."""
         if not self._started:
-            await problem(self._visit.id, error)(scope, _nothing_more, self)
+            await problem(self._visit.id, error)(self._scope, _nothing_more, self)
 
 
 async def _nothing_more() -> Message:

@@ -11,6 +11,7 @@ The errors of the house, and what each means to a caller.
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
     ├── InvalidRequest       422        `errors` names each field
+    ├── RateLimited          429        (core/ratelimit.py) `retry_after` says when there is room again
     └── Unavailable          503        something we need is away; `retry_after` says when to come back
 
     WorkFailed                          a job's attempt failed; jobs/runner.py books the next or gives up

@@ -20,6 +20,11 @@ unhandled_errors = Counter(
 )
 unheard_rings = Counter("nexus_unheard_rings_total", "Rings that Redis did not take; the sweep makes up for them.")
 redis_stand_ins = Counter("nexus_redis_stand_ins_total", "Operations answered without Redis, by why.", ("reason",))
+rate_limit_decisions = Counter(
+    "nexus_rate_limit_decisions_total",
+    "Calls by policy, whether they were let in, and who decided: Redis, or this process alone.",
+    ("policy", "outcome", "by"),
+)
 cache_lookups = Counter("nexus_cache_lookups_total", "Looks into the cache, by outcome.", ("job_type", "outcome"))
 cache_stores = Counter("nexus_cache_stores_total", "Answers given to the cache, by outcome.", ("job_type", "outcome"))
 flights = Counter("nexus_flights_total", "Jobs by how they came to their answer.", ("job_type", "way"))

@@ -9,8 +9,8 @@ Part = TypeVar("Part")
 
 
 def hand_down(app: FastAPI, *parts: Any) -> None:
-    """Give the application its parts."""
-    app.state.parts = {type(part): part for part in parts}
+    """Give the application its parts, beside those that it has."""
+    app.state.parts = getattr(app.state, "parts", {}) | {type(part): part for part in parts}
 
 
 def part(kind: type[Part]) -> Callable[[Request], Awaitable[Part]]:

@@ -9,6 +9,7 @@ requests at once cost few round trips, and never a hundred connections that are 
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
@@ -18,7 +19,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import structlog
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
 from nexus.core import metrics
@@ -45,6 +46,14 @@ class Away(Enum):
 AWAY: Final = Away.AWAY
 
 
+class Script:
+    """A script that Redis runs as a whole, with nothing of anybody else in between."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.name = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()  # Redis itself calls it so
+
+
 class _Asked(NamedTuple):
     commands: Sequence[Command]
     answers: "asyncio.Future[list[Any] | None]"
@@ -61,6 +70,11 @@ class QuickRedis:
         self._carrying: asyncio.Task[None] | None = None
         self._knocking: asyncio.Task[None] | None = None
 
+    async def get_in_touch(self) -> None:
+        """Connect before anybody asks: with many at the door at once, the first would wait too long for that."""
+        if not await self._answers():
+            self._close_door(NoConnection())
+
     @property
     def is_away(self) -> bool:
         """Whether the door is closed."""
@@ -68,23 +82,29 @@ class QuickRedis:
 
     async def ask(self, *commands: Command, otherwise: StandIn) -> list[Any] | StandIn:
         """What Redis says to each command, or the stand-in: also where it refuses one of them, being full, say."""
+        answers = await self._carried(commands, asyncio.get_running_loop().time())
+        return otherwise if answers is None or _refused(answers) else answers
+
+    async def run(self, script: Script, key: str, *arguments: int, otherwise: StandIn) -> Any | StandIn:
+        """What the script says of the key, or the stand-in. Where Redis does not know the script yet, it is told."""
+        since = asyncio.get_running_loop().time()
+        answers = await self._carried([("EVALSHA", script.name, 1, key, *arguments)], since)
+        if answers is not None and isinstance(answers[0], NoScriptError):
+            answers = await self._carried([("EVAL", script.text, 1, key, *arguments)], since)
+        return otherwise if answers is None or _refused(answers) else answers[0]
+
+    async def _carried(self, commands: Sequence[Command], since: float) -> list[Any] | None:
+        """What Redis says to each command, refusals among it, or None where it does not say anything in time."""
         if self._knocking is not None:
             metrics.redis_stand_ins.labels("away").inc()
-            return otherwise
-        loop = asyncio.get_running_loop()
-        asked = _Asked(commands, loop.create_future(), loop.time())
+            return None
+        asked = _Asked(commands, asyncio.get_running_loop().create_future(), since)
         self._waiting.append(asked)
         if self._carrying is None:
             self._carrying = asyncio.create_task(self._carry(), context=Context())  # in nobody's name
         answers = await asked.answers
         if answers is None:
             metrics.redis_stand_ins.labels("lost").inc()
-            return otherwise
-        refusal = next((answer for answer in answers if isinstance(answer, RedisError)), None)
-        if refusal is not None:
-            metrics.redis_stand_ins.labels("refused").inc()
-            log.warning("redis.refused", error=type(refusal).__name__)
-            return otherwise
         return answers
 
     async def close(self) -> None:
@@ -142,6 +162,16 @@ class QuickRedis:
         except (*GONE, RedisError):
             return False
         return True
+
+
+def _refused(answers: Sequence[Any]) -> bool:
+    """Whether Redis refused one of the commands."""
+    refusal = next((answer for answer in answers if isinstance(answer, RedisError)), None)
+    if refusal is None:
+        return False
+    metrics.redis_stand_ins.labels("refused").inc()
+    log.warning("redis.refused", error=type(refusal).__name__)
+    return True
 
 
 def _hand_out(batch: Sequence[_Asked], answers: Sequence[Any] | None) -> None:

@@ -14,6 +14,7 @@ from nexus.core.models import new_id
 from nexus.core.openapi.document import OUTPUT, REFERENCE
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part, part_of
+from nexus.core.ratelimit import status_read
 from nexus.credits.errors import InsufficientCredits, SpendingStopped
 from nexus.jobs import services
 from nexus.jobs.catalogue import Catalogue, JobType
@@ -78,6 +79,7 @@ async def list_jobs(
 
 
 @v1.get("/jobs/{job_id}")
+@status_read
 async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Read a job: how far it is, what came out of it, or why it failed."""
     return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
+from nexus.accounts.auth import AdminCaller, CallerTx, require_auth
 from nexus.core.errors import NotFound, Unavailable, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page
@@ -38,9 +38,9 @@ Signature = Annotated[
 ]
 
 
-@v1.get("/packs")
+@v1.get("/packs", dependencies=[Depends(require_auth)])
 @may_raise(BillingNotConfigured)
-async def list_packs(caller: AnyCaller, till: TheTill) -> Page[PackShown]:  # noqa: ARG001 - signed in is enough
+async def list_packs(till: TheTill) -> Page[PackShown]:
     """List the packs of credits that are sold; always a single page."""
     return Page(items=[PackShown.model_validate(pack) for pack in till.packs], next_cursor=None)
 

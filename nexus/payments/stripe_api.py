@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from pydantic import BaseModel, StrictBool, ValidationError
+from pydantic import BaseModel, StrictBool
 
 from nexus.payments.errors import LATER_SECONDS, StripeUnavailable
-from nexus.payments.notices import Amount, Id, Word
+from nexus.payments.notices import Amount, Id, Word, read
 from nexus.payments.packs import Order
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ class StripeAPI:
     def _known(self) -> "StripeClient":
         """The library's client, made when it is first wanted: an API that sells nothing never loads it."""
         if self._client is None:
-            import stripe  # noqa: PLC0415 - see above
-
+            stripe = _library()
             stripe.enable_telemetry = False  # it would tell timings, and keep an id of this machine in a file
             self._http = stripe.HTTPXClient(timeout=TRY_SECONDS)
             self._client = stripe.StripeClient(
@@ -119,17 +118,21 @@ class StripeAPI:
         if self._asking.locked():
             raise StripeUnavailable
         async with self._asking:
-            self._known()
-            import stripe  # noqa: PLC0415 - it is loaded by now
-
             try:
                 async with asyncio.timeout(ALL_SECONDS):
                     return await question()
             except TimeoutError:
                 log.warning("stripe.slow", seconds=ALL_SECONDS)
                 raise StripeUnavailable from None
-            except stripe.StripeError as error:
+            except _library().StripeError as error:
                 raise _translated(error) from error
+
+
+def _library() -> Any:
+    """Stripe's library: eight megabytes, which an API that nobody buys at does without."""
+    import stripe  # noqa: PLC0415 - loaded only where it is used
+
+    return stripe
 
 
 def _translated(error: "StripeError") -> StripeUnavailable:
@@ -144,11 +147,10 @@ def _translated(error: "StripeError") -> StripeUnavailable:
 
 def _checked(session: Any, order: Order) -> Opened:
     """The session, if it is what we offered: one with another price would be paid and never credited."""
-    try:
-        opened = Opened.model_validate(session.to_dict() if hasattr(session, "to_dict") else session)
-    except ValidationError:
-        log.error("stripe.session_unreadable", pack=order.pack.id)  # noqa: TRY400 - it holds what was told
-        raise StripeUnavailable(LATER_SECONDS) from None
+    opened = read(Opened, session.to_dict() if hasattr(session, "to_dict") else session)
+    if opened is None:
+        log.error("stripe.session_unreadable", pack=order.pack.id)
+        raise StripeUnavailable(LATER_SECONDS)
     ours = (order.livemode, order.pack.amount, order.pack.currency)
     told = (opened.livemode, opened.amount_total, opened.currency)
     if any(one is not None and one != other for one, other in zip(told, ours, strict=True)):

@@ -52,7 +52,7 @@ WRITTEN: dict[str, Grants] = {
             "UPDATE": {"lease_expires_at"},
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
-        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "organisations": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"rate_limit"}},
         "payment_reversals": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"amount", "stage", "taken"}},
         "sessions": {"INSERT": {ALL}},
         "stripe_events": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"outcome", "handled_at", "deliveries"}},

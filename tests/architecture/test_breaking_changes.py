@@ -118,7 +118,7 @@ ADDITIONS: dict[str, Change] = {
     "another path": lambda new: new["paths"].update({"/v1/translate": new["paths"][SUBMIT]}),
     "another method": lambda new: new["paths"][READ].update(delete=new["paths"][READ]["get"]),
     "another answer": lambda new: submit(new)["responses"].update({"200": submit(new)["responses"]["202"]}),
-    "another refusal": lambda new: submit(new)["responses"].update({"429": {"description": "Too many."}}),
+    "another refusal": lambda new: submit(new)["responses"].update({"418": {"description": "A teapot."}}),
     "another code of a refusal": lambda new: submit(new)["responses"].update({"402": submit(new)["responses"]["409"]}),
     "another field of an answer": lambda new: shape(new, "Job")["properties"].update(priority={"type": "integer"}),
     "a field that may be sent": lambda new: shape(new, "SummarizeInput")["properties"].update(

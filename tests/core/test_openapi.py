@@ -165,6 +165,19 @@ def test_whoever_must_be_signed_in_is_told_so(document: Document) -> None:
         assert not signed_in or "401" in operation["responses"], name
 
 
+def test_whoever_is_counted_is_told_how_their_window_stands(document: Document) -> None:
+    fields = {"RateLimit", "RateLimit-Policy"}
+    for name, operation in operations(document):
+        told = dict(answers(document, operation))
+        counted = "security" in operation or name.split()[1].startswith("/v1/auth")
+        assert ("429" in told) == counted, name
+        if counted:
+            assert fields | {"Retry-After", "X-Request-ID"} == told["429"]["headers"].keys(), name
+            done = [answer["headers"] for status, answer in told.items() if status < "400"]
+            required = [all(named(document, headers[field])["required"] for field in fields) for headers in done]
+            assert required == ["security" in operation] * len(done), name
+
+
 def test_what_creates_or_spends_takes_a_key(document: Document) -> None:
     for name, operation in operations(document):
         keys = [one for one in operation.get("parameters", []) if one["name"] == "Idempotency-Key"]
@@ -208,7 +221,7 @@ async def test_a_new_route_is_described_without_a_word_about_its_errors(settings
     assert told == {
         *("not_signed_in", "not_allowed", "not_found", "planted_in_a_document", "idempotency_in_progress"),
         *("body_too_large", "unsupported_media_type", "invalid_request", "idempotency_key_reused"),
-        *("internal_error", "unavailable"),
+        *("internal_error", "unavailable", "rate_limited"),
     }
     del Planted.code
 

@@ -1,4 +1,7 @@
-"""A request is judged in one order, whatever else is wrong with it: 413 and 415, 401, 403, 404 and 422, 402."""
+"""A request is judged in one order, whatever else is wrong with it: 413 and 415, 401, 429, 403, 404 and 422, 402.
+
+Where 429 stands is tried in tests/limits.
+"""
 
 from collections.abc import AsyncIterator
 

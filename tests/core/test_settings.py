@@ -54,6 +54,18 @@ WRONG = {
         *("price_A:10000000000:900:usd:Huge", "price_A:10:900000000:usd:Dear", "price_A:10:900:usd:a:b"),
     ],
     "WEB_URL": [SECRET, "app.example"],
+    "WEBHOOK_ALLOWED_HOSTS": [
+        *[SECRET, f"{SECRET}:80", "10.0.0.1:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536"],
+        *[
+            "localhost:80,example.com:443",
+            "127.1:80",
+            "127.00.0.1:80",
+            "http://127.0.0.1:80",
+            "localhost.:80",
+            "[::]:80",
+        ],
+        *["127.0.0.1.example.com:443", "127.0.0.1:¹"],
+    ],
     "WEBHOOK_RETRY_SECONDS": [f"5,{SECRET}", "5,-25", "inf"],
 }
 ONLY_FOR_DEVELOPMENT = {
@@ -165,6 +177,7 @@ async def test_an_empty_setting_is_one_that_was_not_given(monkeypatch: pytest.Mo
             "price_A1:1000:900:usd:Starter, price_B2:5000:3900:eur: For teams ,",
             [("price_A1", 1000, 900, "usd", "Starter"), ("price_B2", 5000, 3900, "eur", "For teams")],
         ),
+        ("WEBHOOK_ALLOWED_HOSTS", "127.0.0.1:9000, [::1]:1", ["127.0.0.1:9000", "[::1]:1"]),
     ],
 )
 async def test_a_list_is_written_with_commas(

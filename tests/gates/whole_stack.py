@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from nexus.local.ports import free_port
-from tests.house import Person, clean_environment, sign_in, some_domain
+from tests.house import OUT_OF_REACH, Person, clean_environment, sign_in, some_domain
 
 UP_SECONDS = 60
 
@@ -58,12 +58,12 @@ class WholeStack:
 
 @contextmanager
 def nexus_up(folder: Path, settings: Mapping[str, str]) -> Iterator[WholeStack]:
-    """Run `nexus up` until the block ends, with these settings and no others."""
+    """Run `nexus up` until the block ends, with these settings, and with a rate limit that no test reaches."""
     api, idp = free_port(), free_port()
     ports = [f"--api-port={api}", f"--idp-port={idp}", "--no-web"]
     with subprocess.Popen(
         [sys.executable, "-m", "nexus.cli", "up", f"--data-dir={folder}", *ports],
-        env=clean_environment() | dict(settings),
+        env=clean_environment() | {"NEXUS_RATE_LIMIT": str(OUT_OF_REACH)} | dict(settings),
         cwd=folder,
         stdout=subprocess.DEVNULL,
     ) as process:

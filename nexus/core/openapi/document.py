@@ -20,13 +20,16 @@ from nexus.core.openapi.refusals import (
     HEADERS,
     OF_A_KEY,
     PROBLEM,
+    RATE_HEADERS,
     REQUEST_ID_HEADER,
     answers_of,
+    header,
     refusals_of,
     shape_name,
     shape_of,
 )
 from nexus.core.openapi.samples import AN_ID, sample, with_nulls
+from nexus.core.ratelimit import RateLimited
 from nexus.core.versions import ENDS, Ends
 
 Document = dict[str, Any]
@@ -90,6 +93,8 @@ def describe(app: FastAPI, ends: Ends) -> Document:
         kinds.update(refused)
         _name(operation, route, deprecated=ends.of(path) is not None)
         _complete(operation, shapes, keyed=not OF_A_KEY.isdisjoint(refused))
+        if RateLimited in refused:
+            _say_that_it_is_limited(operation, always="security" in operation)
         _refuse(operation["responses"], refused, shared)
     document["paths"] = _sorted_paths(document["paths"])
     _unique([operation["operationId"] for _, operation in operations(document)])
@@ -154,6 +159,12 @@ def _complete(operation: Schema, shapes: dict[str, Schema], *, keyed: bool) -> N
         for media_type, content in told.get("content", {}).items():
             if media_type == JSON:
                 content["example"] = sample(content["schema"], shapes)
+
+
+def _say_that_it_is_limited(operation: Schema, *, always: bool) -> None:
+    """Say that good answers tell how the limit stands: of an organisation always, of an address where it has one."""
+    for response in operation["responses"].values():
+        response["headers"] |= {name: header(name, required=always) for name in RATE_HEADERS}
 
 
 def _refuse(responses: Schema, refused: Sequence[type[NexusError]], shared: dict[str, Schema]) -> None:

@@ -16,6 +16,7 @@ from nexus.core.errors import BodyTooLarge, InvalidRequest, NexusError, NotFound
 from nexus.core.http import MEDIA_TYPE, document_of
 from nexus.core.idempotency import InProgress, KeyReused
 from nexus.core.openapi.samples import A_REQUEST_ID
+from nexus.core.ratelimit import RateLimited
 
 Schema = dict[str, Any]
 Kinds = set[type[NexusError]]
@@ -34,12 +35,25 @@ HEADERS: dict[str, Schema] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 0, "examples": [2]},
     },
+    "RateLimit": {
+        "description": "By policy, `r`: how many more requests there may be, and `t`: in how many seconds one more.",
+        "required": True,
+        "schema": {"type": "string", "examples": ['"organisation";r=57;t=412']},
+    },
+    "RateLimit-Policy": {
+        "description": "By policy, `q`: how many requests there may be in a window, and `w`: its seconds. It slides. "
+        "(draft-ietf-httpapi-ratelimit-headers-11)",
+        "required": True,
+        "schema": {"type": "string", "examples": ['"organisation";q=100;w=900']},
+    },
     "WWW-Authenticate": {
         "description": "How to say who is calling.",
         "required": True,
         "schema": {"type": "string", "examples": ["Bearer"]},
     },
 }
+RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
+BEFORE_COUNTING = frozenset({401, 413, 415})  # statuses of requests that were not counted
 PROBLEM: Schema = {
     "type": "object",
     "description": "Whatever goes wrong, in one shape (RFC 9457). Programs rely on `code`, people read `detail`.",
@@ -116,16 +130,21 @@ def _answer(kinds: list[type[NexusError]]) -> Schema:
         "schema": shapes[0] if len(shapes) == 1 else told_apart,
         "examples": {kind.code: {"summary": kind.title, "value": _example(kind)} for kind in kinds},
     }
-    named = [REQUEST_ID_HEADER, *dict.fromkeys(name for kind in kinds for name in kind(*kind.example).headers)]
-    of_all = set.intersection(*({REQUEST_ID_HEADER, *kind(*kind.example).headers} for kind in kinds))
+    own = [{REQUEST_ID_HEADER: "", **kind(*kind.example).headers} for kind in kinds]
+    named = list(dict.fromkeys(name for headers in own for name in headers))
+    of_all = set.intersection(*map(set, own))
+    if kinds[0].status not in BEFORE_COUNTING:
+        named += RATE_HEADERS
+        of_all |= set(RATE_HEADERS) if RateLimited in kinds else set()
     return {
         "description": "\n".join(f"- `{kind.code}`: {_sentence(kind)}" for kind in kinds),
-        "headers": {name: _header(name, required=name in of_all) for name in named},
+        "headers": {name: header(name, required=name in of_all) for name in named},
         "content": {MEDIA_TYPE: content},
     }
 
 
-def _header(name: str, *, required: bool) -> Schema:
+def header(name: str, *, required: bool) -> Schema:
+    """A header of an answer: one for all that have it always, or its own for one that may be without it."""
     return {"$ref": f"#/components/headers/{name}"} if required else HEADERS[name] | {"required": False}
 
 

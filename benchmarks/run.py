@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from benchmarks import caching, footprint, limiting, stack, submitting, working
+from benchmarks import caching, footprint, limiting, stack, submitting, webhooks, working
 from benchmarks.setting import Row, gather
 
 ORGANISATIONS = 100
@@ -21,6 +21,8 @@ MEASUREMENTS = (
     working.submit_to_result,
     working.pick_up,
     working.against_arq,
+    webhooks.deliveries,
+    webhooks.first_attempt,
     footprint.longest_text,
     footprint.memory,
 )

@@ -39,6 +39,7 @@ class Stack:
     supervisor: int
     api: str
     idp: str
+    receiver: str  # host:port on loopback that may receive webhooks
 
     @property
     def run(self) -> dict[str, Any]:
@@ -51,16 +52,16 @@ class Stack:
 def running() -> Iterator[Stack]:
     """Start a stack, and stop it afterwards."""
     with tempfile.TemporaryDirectory(prefix="nexus-bench-") as folder:
-        api, idp = free_port(), free_port()
+        api, idp, receiver = free_port(), free_port(), f"127.0.0.1:{free_port()}"
         with subprocess.Popen(
             [sys.executable, "-c", START, folder, str(api), str(idp)],
-            env=os.environ | OUT_OF_REACH,
+            env=os.environ | OUT_OF_REACH | {"NEXUS_WEBHOOK_ALLOWED_HOSTS": receiver},
             stdout=subprocess.DEVNULL,
         ) as process:
             try:
                 url = f"http://127.0.0.1:{api}"
                 wait_for(f"{url}/health")
-                yield Stack(Path(folder), process.pid, url, f"http://127.0.0.1:{idp}")
+                yield Stack(Path(folder), process.pid, url, f"http://127.0.0.1:{idp}", receiver)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(UP_SECONDS)

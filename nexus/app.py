@@ -33,6 +33,7 @@ from nexus.core.parts import hand_down
 from nexus.core.queue import Doorbell
 from nexus.core.ratelimit import Limiter, Limits, Policy
 from nexus.core.redis import QuickRedis
+from nexus.core.sealing import Box
 from nexus.core.versions import ENDS, Endings, Ends
 from nexus.credits import routes as credits_routes
 from nexus.credits import services as credits_services
@@ -48,6 +49,10 @@ from nexus.payments.desk import EVENT_BYTES, Till
 from nexus.payments.desk import Terms as SaleTerms
 from nexus.payments.packs import Pack, Packs
 from nexus.payments.stripe_api import StripeAPI, Ways
+from nexus.webhooks import SECRETS
+from nexus.webhooks import routes as webhooks_routes
+from nexus.webhooks.desk import Desk as WebhookDesk
+from nexus.webhooks.egress import Egress
 
 POOL_SIZE = 16
 MINUTE = 60
@@ -73,6 +78,7 @@ TAGS = [
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
     {"name": "billing", "description": "Buying credits. Stripe takes the payment; its event brings the credits."},
+    {"name": "webhooks", "description": "Your own servers, told of what happens. For admins."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
@@ -89,6 +95,7 @@ class House:
     vitals: Vitals
     redis: QuickRedis
     till: Till
+    egress: Egress
 
     async def close(self) -> None:
         """Leave in order: the last rings first."""
@@ -97,6 +104,7 @@ class House:
         await self.till.close()
         await self.vitals.close()
         await self.redis.close()
+        await self.egress.aclose()
         await self.db.close()
 
 
@@ -168,7 +176,8 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), till_of(settings, db))
+    redis, egress = QuickRedis(redis_url), Egress(settings.webhook_allowed_hosts)
+    return House(db, bell, google, Vitals(db, redis_url), redis, till_of(settings, db), egress)
 
 
 def till_of(settings: Settings, db: Database) -> Till:
@@ -201,8 +210,9 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
     limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
+    webhooks = WebhookDesk(house.egress, Box(keys, SECRETS))
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web), house.till)
+    hand_down(app, limiter, limits, FirstParty(web), webhooks, house.till)
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -216,7 +226,8 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, payments_routes.v1, accounts_routes.v1, signin_routes.v1)
+    things = (jobs_routes.v1, credits_routes.v1, payments_routes.v1, webhooks_routes.v1)
+    domains = (*things, accounts_routes.v1, signin_routes.v1)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -23,8 +23,9 @@ from nexus.ai.panel import Panel
 from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.db import Database
-from nexus.core.queue import JOBS, Doorbell, pack, stop, unpack
+from nexus.core.queue import DELIVERIES, JOBS, Doorbell, pack, stop, unpack
 from nexus.core.redis import QuickRedis
+from nexus.core.sealing import Box
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.flights import Flights
@@ -32,6 +33,11 @@ from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
+from nexus.webhooks import SECRETS
+from nexus.webhooks import sender as sending
+from nexus.webhooks.egress import Egress
+from nexus.webhooks.rounds import upkeep
+from nexus.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
@@ -49,9 +55,11 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
     _step_back()
     redis_url = settings.redis_url.get_secret_value()
     bell = Doorbell(redis_url)
-    db = Database(settings.database_url, settings.system_database_url, ring=bell.ring)
+    here = Bells(bell)
+    db = Database(settings.database_url, settings.system_database_url, ring=here.ring)
     panel = panel_of(settings) if panel is None else panel
     quick = QuickRedis(redis_url)
+    egress = Egress(settings.webhook_allowed_hosts)
     flights = Flights(Cache(quick, panel.names, settings.cache_seconds, offline=panel.then_offline))
     try:
         await preflight.check(db)
@@ -59,31 +67,62 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
         runner = Runner(db, catalogue, panel, _name(), pace, flights)
         shift = Shift(db, runner, [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
+        box = Box([key.get_secret_value() for key in settings.secret_keys], SECRETS)
+        sender = Sender(db, egress, box, _pace_of_webhooks(settings))
+        here.hear(DELIVERIES, sender.ring)
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
-        await _until_stopped(shift, stopping, redis_url, make_rounds(db, settings.sweep_seconds))
+        rounds = make_rounds(db, settings.sweep_seconds, upkeep(box))
+        ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})
+        await _until_stopped(shift, sender, stopping, (rounds, ears))
         log.info("worker.stopped")
     finally:
         await panel.aclose()
+        await egress.aclose()
         await quick.close()
         await bell.close()
         await db.close()
 
 
+class Bells:
+    """Rings who is in this very process directly, and everybody else by the doorbell."""
+
+    def __init__(self, bell: Doorbell) -> None:
+        self._bell = bell
+        self._here: dict[str, Callable[[], None]] = {}
+
+    def hear(self, bell: str, ring: Callable[[], None]) -> None:
+        """Let this bell be heard here."""
+        self._here[bell] = ring
+
+    def ring(self, bells: Iterable[str]) -> None:
+        """Ring them all."""
+        bells = set(bells)
+        for bell in bells & self._here.keys():
+            self._here[bell]()
+        elsewhere = bells - self._here.keys()
+        if elsewhere:
+            self._bell.ring(elsewhere)
+
+
 async def _until_stopped(
-    shift: Shift, stopping: asyncio.Event, redis_url: str, making_rounds: Coroutine[Any, Any, None]
+    shift: Shift, sender: Sender, stopping: asyncio.Event, beside: Iterable[Coroutine[Any, Any, None]]
 ) -> None:
+    """Work and send until told to stop, with the rounds and the ear for the doorbell beside."""
     heartbeat = shift.heartbeat
     if heartbeat is not None:
         heartbeat.start()
-    ear = asyncio.create_task(_listen(redis_url, shift))
-    rounds = asyncio.create_task(making_rounds)
+    tasks = [asyncio.create_task(one) for one in beside]
     try:
-        await shift.run(stopping)
+        await asyncio.gather(shift.run(stopping), sender.run(stopping))
     finally:
-        await stop(ear)
-        await stop(rounds)
+        for task in tasks:
+            await stop(task)
         if heartbeat is not None:
             heartbeat.stop()
+
+
+def _pace_of_webhooks(settings: Settings) -> sending.Pace:
+    return sending.Pace(settings.webhook_retry_seconds, settings.job_lease_seconds, settings.job_heartbeat_seconds)
 
 
 def panel_of(settings: Settings) -> Panel:
@@ -106,18 +145,13 @@ def _heartbeat(settings: Settings, shift: Shift) -> Heartbeat:
     return Heartbeat(connect, settings.job_heartbeat_seconds, settings.job_lease_seconds, shift.lost)
 
 
-async def _listen(redis_url: str, shift: Shift) -> None:
+async def _listen(redis_url: str, rings: Mapping[str, Callable[[], None]]) -> None:
     """Hear ARQ's rings; when Redis goes away, ARQ ends, and is begun again once it is back."""
-
-    async def look_for_jobs(ctx: dict[Any, Any], *_args: Any, **_kwargs: Any) -> None:
-        del ctx
-        shift.ring()
-
     while True:
         pool = ConnectionPool.from_url(redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
         redis = ArqRedis(pool, job_serializer=pack, job_deserializer=unpack)
         ears = ArqWorker(
-            functions=[func(look_for_jobs, name=JOBS, keep_result=0, max_tries=1)],
+            functions=[func(_heard(ring), name=bell, keep_result=0, max_tries=1) for bell, ring in rings.items()],
             redis_pool=redis,
             handle_signals=False,
             poll_delay=EAR_SECONDS,
@@ -137,6 +171,16 @@ async def _listen(redis_url: str, shift: Shift) -> None:
             with suppress(RedisError, OSError, TimeoutError):
                 await redis.aclose(close_connection_pool=True)
         await asyncio.sleep(DEAF_SECONDS)
+
+
+def _heard(ring: Callable[[], None]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """What ARQ runs when it hears a bell."""
+
+    async def heard(ctx: dict[Any, Any], *_args: Any, **_kwargs: Any) -> None:
+        del ctx
+        ring()
+
+    return heard
 
 
 async def _drop(tasks: Iterable["asyncio.Task[Any]"]) -> None:

@@ -14,7 +14,7 @@ from migrations.roles import APP, SYSTEM
 from migrations.tenancy import grant, lock_to_organisation
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

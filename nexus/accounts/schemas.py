@@ -55,14 +55,15 @@ class RefreshRequest(Body):
     web_client_secret: Annotated[str | None, Field(max_length=512)] = None
 
 
-def _given(value: object) -> object:
+def not_null(value: object) -> object:
     """A field may be left out; null would say nothing that we could do."""
     if value is None:
         raise PydanticCustomError("null", "Give a value, or leave the field out.")
     return value
 
 
-def _no_default(schema: dict[str, Any]) -> None:
+def no_default(schema: dict[str, Any]) -> None:
+    """A field that may be left out has no default that anybody could send."""
     schema.pop("default", None)
 
 
@@ -75,9 +76,9 @@ OrganisationsName = Annotated[
 class OrganisationChange(Body):
     """What an admin changes of their organisation; what is left out stays. `caching` off keeps and reads no answers."""
 
-    name: Annotated[OrganisationsName | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
-    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
-    caching: Annotated[StrictBool | Left, BeforeValidator(_given)] = Field(None, json_schema_extra=_no_default)
+    name: Annotated[OrganisationsName | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    caching: Annotated[StrictBool | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
 
     def given(self) -> dict[str, object]:
         """The fields that were sent."""

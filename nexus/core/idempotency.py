@@ -8,7 +8,6 @@ organisation_id.
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-from cryptography.fernet import Fernet, MultiFernet
 from fastapi import Request, Response
 from sqlalchemy import (
     ForeignKeyConstraint,
@@ -39,6 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from nexus.core.db import Hot, SystemTx, Tx
 from nexus.core.errors import Conflict, InvalidRequest, NexusError
 from nexus.core.models import OrganisationRecord, new_id
+from nexus.core.sealing import Box
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -150,8 +149,7 @@ class Memory:
     """Remembers answers for a day."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        derived = (hashlib.sha256(b"nexus idempotency\0" + key.encode()).digest() for key in keys)
-        self._box = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived])
+        self._box = Box(keys, "idempotency")
 
     async def begin(self, tx: Tx, organisation_id: UUID, request: Request) -> None:
         """Take the request's key, if it has one. Raises Replay when it was answered before."""
@@ -174,7 +172,7 @@ class Memory:
     async def keep(self, once: Once, response: Response) -> None:
         """Keep the answer, in the transaction of the work itself."""
         media_type = response.headers.get("content-type", "")
-        sealed = self._box.encrypt(json.dumps({"type": media_type}).encode() + b"\n" + bytes(response.body))
+        sealed = self._box.seal(json.dumps({"type": media_type}).encode() + b"\n" + bytes(response.body))
         await once.tx.fetch(
             KEPT,
             organisation=once.tx.organisation_id,
@@ -193,7 +191,7 @@ class Memory:
         return row is not None
 
     def _opened(self, status: int, sealed: bytes) -> Response:
-        head, _, body = self._box.decrypt(sealed).partition(b"\n")
+        head, _, body = self._box.open(sealed).partition(b"\n")
         return Response(body, status, {REPLAYED: "true"}, json.loads(head)["type"])
 
 

@@ -33,6 +33,12 @@ attempt_seconds = Histogram("nexus_job_attempt_seconds", "Seconds of an attempt.
 stale_attempts = Counter("nexus_stale_attempts_total", "Results discarded because the job had been given to another.")
 swept_jobs = Counter("nexus_swept_jobs_total", "Jobs that the sweep took up, by why.", ("reason",))
 stripe_events = Counter("nexus_stripe_events_total", "Events from Stripe, by what became of them.", ("outcome",))
+webhook_attempts = Counter("nexus_webhook_attempts_total", "Attempts to deliver an event, by outcome.", ("outcome",))
+webhook_seconds = Histogram("nexus_webhook_seconds", "Seconds of such an attempt.", buckets=WORK_BUCKETS)
+webhook_wait_seconds = Histogram(
+    "nexus_webhook_wait_seconds", "Seconds from an event to the first attempt.", buckets=FAST_BUCKETS
+)
+webhooks_disabled = Counter("nexus_webhooks_disabled_total", "Webhooks that were given up, by why.", ("reason",))
 
 queue_jobs = Gauge("nexus_queue_jobs", "Jobs in the queue, by state.", ("state",))
 queue_oldest_due_seconds = Gauge("nexus_queue_oldest_due_seconds", "Age of the longest-waiting due job, in seconds.")

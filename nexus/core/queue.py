@@ -20,6 +20,7 @@ from nexus.core import metrics
 log = structlog.get_logger()
 
 JOBS = "look_for_jobs"
+DELIVERIES = "look_for_deliveries"
 RING_SECONDS = 0.5
 LAST_RING_SECONDS = 0.2
 REST_SECONDS = 1.0

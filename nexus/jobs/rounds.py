@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 LOOK_EVERY = timedelta(minutes=5)
 
+Round = Callable[[Database], Awaitable[object]]
+
 
 async def keep_up(db: Database) -> None:
     """Forget what has had its day, and look at the invariants when nobody has for a while."""
@@ -31,19 +33,19 @@ async def keep_up(db: Database) -> None:
         await findings.look(db)
 
 
-async def make_rounds(db: Database, pause_seconds: float) -> None:
-    """Sweep and keep up, pause, and again, until cancelled."""
+async def make_rounds(db: Database, pause_seconds: float, *others: Round) -> None:
+    """Sweep and keep up, and make the rounds of others, pause, and again, until cancelled."""
     async with asyncio.TaskGroup() as rounds:
-        rounds.create_task(_repeat(sweep, db, pause_seconds))
-        rounds.create_task(_repeat(keep_up, db, pause_seconds))
+        for round_ in (sweep, keep_up, *others):
+            rounds.create_task(_repeat(round_, db, pause_seconds))
 
 
-async def _repeat(round_: Callable[[Database], Awaitable[object]], db: Database, pause_seconds: float) -> None:
+async def _repeat(round_: Round, db: Database, pause_seconds: float) -> None:
     while True:
         try:
             await round_(db)
         except Unavailable:
-            log.warning("round.postponed", round=round_.__name__)
+            log.warning("round.postponed", round=getattr(round_, "__name__", ""))
         except Exception:
-            log.exception("round.failed", round=round_.__name__)
+            log.exception("round.failed", round=getattr(round_, "__name__", ""))
         await asyncio.sleep(pause_seconds)

@@ -16,7 +16,7 @@ from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part, part_of
 from nexus.core.ratelimit import status_read
 from nexus.credits.errors import InsufficientCredits, SpendingStopped
-from nexus.jobs import services
+from nexus.jobs import reading, services
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.desk import Desk, Order, wants_it_anew
 from nexus.jobs.errors import JobIsSettled, ModelNotConfigured
@@ -75,14 +75,14 @@ async def list_jobs(
     caller: AnyCaller, tx: CallerTx, page: PageAsked, status: Status = None, job_type: OfType = None
 ) -> Page[JobShown]:
     """List your organisation's jobs, newest first."""
-    return Page[JobShown].of(await services.list_jobs(tx, caller.organisation_id, page, status, job_type))
+    return Page[JobShown].of(await reading.list_jobs(tx, caller.organisation_id, page, status, job_type))
 
 
 @v1.get("/jobs/{job_id}")
 @status_read
 async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Read a job: how far it is, what came out of it, or why it failed."""
-    return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
+    return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
 
 
 @v1.post("/jobs/{job_id}/cancel")
@@ -90,7 +90,7 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
     await services.cancel_job(tx, caller.organisation_id, job_id)
-    return JobShown.model_validate(await services.read_job(tx, caller.organisation_id, job_id))
+    return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
 
 
 def work_on_offer(catalogue: Catalogue) -> APIRouter:

@@ -7,23 +7,22 @@ number is the fence: whoever finishes or fails a job names the claim that they h
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import select
 
 from nexus.ai.model import Tokens
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
 from nexus.core.models import new_id
-from nexus.core.paging import Asked, Slice, read_slice
 from nexus.core.queue import JOBS
 from nexus.credits import services as credits
-from nexus.credits.models import CreditTransaction, TransactionType
-from nexus.jobs import statements
+from nexus.jobs import announcements, statements
 from nexus.jobs.answers import Answer
 from nexus.jobs.errors import Cancelled, JobIsSettled
 from nexus.jobs.models import Job, JobStatus
+from nexus.jobs.reading import id_of
+from nexus.webhooks.models import EventType
 
 SETTLED = (JobStatus.COMPLETED, JobStatus.FAILED)
 
@@ -100,6 +99,7 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
         answer = {"output": work.answer.output_json, "model_name": work.answer.model}
         row = await tx.fetch(statements.CREATE_ANSWERED, **common, **answer)
         if row is not None:
+            await announcements.announce(tx, key.organisation_id, key.id, EventType.JOB_COMPLETED, row["listeners"])
             return Created(JobStatus.COMPLETED, 0, row["balance"], work.answer.output_json)
     row = await tx.fetch(
         statements.CREATE,
@@ -153,7 +153,10 @@ async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str) -> bo
         output=output_json,
         model_name=model,
     )
-    return row is not None
+    if row is None:
+        return False
+    await announcements.announce(tx, claim.key.organisation_id, claim.key.id, EventType.JOB_COMPLETED, row["listeners"])
+    return True
 
 
 async def note_tokens(tx: Tx, claim: Claim, tokens: Tokens | None) -> None:
@@ -217,6 +220,8 @@ async def fail_job(
     refunded = 0
     if failed and row["cost"]:
         refunded = await credits.refund(tx, seen.key.organisation_id, seen.key.id, f"Refund: {row['job_type']}")
+    if failed:
+        await announcements.announce(tx, seen.key.organisation_id, seen.key.id, EventType.JOB_FAILED, row["listeners"])
     if released and not failed:
         tx.ring(JOBS)
     return Verdict(row["job_type"], failed, refunded, row["attempt_count"], None if failed else row["run_after"])
@@ -236,61 +241,3 @@ async def cancel_job(tx: Tx, organisation_id: UUID, job_id: str) -> None:
         raise JobIsSettled(row.status)
     why = Cancelled("The job was cancelled by your organisation.")
     await fail_job(tx, Seen(key, row.claim_number, JobStatus(row.status)), why, 0)
-
-
-def id_of(job_id: str) -> UUID:
-    """The id that a path names. Raises NotFound for what cannot be one."""
-    try:
-        return UUID(job_id)
-    except ValueError:
-        raise NotFound from None
-
-
-async def read_job(tx: Tx, organisation_id: UUID, job_id: str) -> Any:
-    """One job. Raises NotFound for an unknown id, a malformed one and another organisation's alike."""
-    row = await tx.first(_shown().where(Job.organisation_id == organisation_id, Job.id == id_of(job_id)))
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def list_jobs(
-    tx: Tx, organisation_id: UUID, page: Asked, status: JobStatus | None, job_type: str | None
-) -> Slice:
-    """The organisation's jobs, newest first."""
-    query = _shown().where(Job.organisation_id == organisation_id)
-    if status is not None:
-        query = query.where(Job.status == status.value)
-    if job_type is not None:
-        query = query.where(Job.job_type == job_type)
-    return await read_slice(tx, query, Job.id, page)
-
-
-def _shown() -> Select[*tuple[Any, ...]]:
-    """A job as the API shows it. Whether it was refunded is what the ledger says."""
-    refunded = exists().where(
-        CreditTransaction.organisation_id == Job.organisation_id,
-        CreditTransaction.job_id == Job.id,
-        CreditTransaction.type == TransactionType.REFUND.value,
-    )
-    waits_again = and_(Job.status == JobStatus.PENDING.value, Job.attempt_count > 0, Job.run_after > func.now())
-    return select(
-        Job.id,
-        Job.job_type,
-        Job.status,
-        Job.cost,
-        Job.cached,
-        refunded.label("refunded"),
-        Job.attempt_count,
-        Job.max_attempts,
-        Job.input_data,
-        Job.output_data,
-        Job.model,
-        Job.error_code,
-        Job.error_message,
-        Job.created_at,
-        Job.started_at,
-        Job.completed_at,
-        Job.failed_at,
-        case((waits_again, Job.run_after)).label("next_attempt_at"),
-    )

@@ -36,10 +36,14 @@ from nexus.credits import services as credits
 from nexus.credits.models import OrgCredits, TransactionType
 from nexus.credits.services import COST, JOB, ORGANISATION
 from nexus.jobs.models import PENDING, RUNNING, Job, JobStatus
+from nexus.webhooks.events import listeners
+from nexus.webhooks.models import EventType
 
 MOST_RELEASES = 20  # an orderly shutdown costs no attempt, but a job that never finishes must end some day
 
 CLAIM = bindparam("claim", type_=Integer)
+COMPLETED_LISTENERS = listeners(EventType.JOB_COMPLETED).label("listeners")
+FAILED_LISTENERS = listeners(EventType.JOB_FAILED).label("listeners")
 
 
 def from_now(seconds: ColumnElement[float]) -> ColumnElement[Any]:
@@ -101,7 +105,7 @@ def _create_answered() -> Hot:
         Job.completed_at: func.now(),
     }
     job = insert(Job).from_select(list(values), select(*values.values()).select_from(account)).cte("job")
-    return Hot(select(account.c.balance).add_cte(job))
+    return Hot(select(account.c.balance, COMPLETED_LISTENERS).add_cte(job))
 
 
 def _claim() -> Hot:
@@ -161,7 +165,7 @@ def _complete() -> Hot:
             error_code=null(),
             error_message=null(),
         )
-        .returning(Job.id)
+        .returning(Job.id, COMPLETED_LISTENERS)
     )
 
 
@@ -202,7 +206,9 @@ def _fail() -> Hot:
             error_code=bindparam("code", type_=String),
             error_message=bindparam("message", type_=String),
         )
-        .returning(Job.status, Job.attempt_count, Job.max_attempts, Job.cost, Job.run_after, Job.job_type)
+        .returning(
+            Job.status, Job.attempt_count, Job.max_attempts, Job.cost, Job.run_after, Job.job_type, FAILED_LISTENERS
+        )
     )
 
 

@@ -11,7 +11,7 @@ from nexus.core import metrics
 from nexus.core.clock import now
 from nexus.core.db import Database, Tx
 from nexus.core.models import new_id
-from nexus.payments import events, notices, services
+from nexus.payments import intake, notices, services
 from nexus.payments.errors import BillingNotConfigured, EventRefused
 from nexus.payments.packs import Order, Packs
 from nexus.payments.signing import is_signed
@@ -69,7 +69,7 @@ class Till:
         if event is None:
             self._refuse(UNREADABLE)
         async with self._db.system() as tx:
-            outcome = await events.take(tx, event, livemode=stripe.livemode)
+            outcome = await intake.take(tx, event, livemode=stripe.livemode)
         metrics.stripe_events.labels(outcome).inc()
 
     async def close(self) -> None:

@@ -28,6 +28,7 @@ UNIQUE_ACROSS = {
 LOOKED_UP_ACROSS = {
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",
     "ix_idempotency_keys_expires_at": "what has had its day is forgotten, whosever it is",
+    "ix_webhook_events_created_at": "what is old is forgotten, whosever it is",
 }
 
 TABLES = """

@@ -34,6 +34,24 @@ WRITTEN: dict[str, Grants] = {
             "UPDATE": {"current_hash", "previous_hash", "rotated_at", "ended_at", "end_reason"},
         },
         "users": {"SELECT": {ALL}},
+        "webhook_deliveries": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "webhook_dispatches": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {
+                *("status", "attempt_count", "round_count", "next_attempt_at", "claim_number", "lease_expires_at"),
+            },
+        },
+        "webhook_endpoints": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {
+                *("url", "description", "events", "secret", "previous_secret", "previous_until", "sealed_with"),
+                *("disabled_at", "disabled_reason", "failing_since", "failed_events"),
+            },
+            "DELETE": {ALL},
+        },
+        "webhook_events": {"SELECT": {ALL}, "INSERT": {ALL}},
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
@@ -57,6 +75,15 @@ WRITTEN: dict[str, Grants] = {
         "sessions": {"INSERT": {ALL}},
         "stripe_events": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"outcome", "handled_at", "deliveries"}},
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
+        "webhook_dispatches": {
+            "SELECT": {
+                *("organisation_id", "id", "endpoint_id", "event_id", "status", "next_attempt_at", "claim_number"),
+                "lease_expires_at",
+            },
+            "UPDATE": {"lease_expires_at"},
+        },
+        "webhook_endpoints": {"SELECT": {"organisation_id", "id", "sealed_with", "disabled_at", "failing_since"}},
+        "webhook_events": {"SELECT": {"organisation_id", "id", "created_at"}, "DELETE": {ALL}},
     },
 }
 

@@ -23,6 +23,9 @@ ACROSS = {
     ("nexus/jobs/lookout.py", "_organisations"): "a worker takes due work of every organisation in turn",
     ("nexus/jobs/lookout.py", "_stranded"): "the sweep takes up what any organisation's worker left lying",
     ("nexus/jobs/lookout.py", "read_depth"): "the queue's figures count all organisations and name none",
+    ("nexus/webhooks/lookout.py", "_waiting"): "a sender serves every organisation's endpoints in turn",
+    ("nexus/webhooks/lookout.py", "forget_old"): "what is old is forgotten, whosever it is",
+    ("nexus/webhooks/lookout.py", "find_old_seals"): "every secret is sealed with the newest key, whosever it is",
 }
 
 RAW = {
@@ -43,7 +46,7 @@ SYSTEM = {
     "nexus/accounts/operator.py": "the operator's commands",
     "nexus/credits/purchases.py": "Stripe's events add credits and take them, whosever they are",
     "nexus/payments/desk.py": "Stripe's events come before the organisation is known",
-    "nexus/payments/events.py": "Stripe's events come before the organisation is known",
+    "nexus/payments/intake.py": "Stripe's events come before the organisation is known",
     "nexus/payments/operator.py": "the operator compares Stripe's books with ours",
     "nexus/payments/reversals.py": "a refund is told of by its payment, maybe before the purchase is",
     "nexus/payments/services.py": "a session or a payment of Stripe's says which checkout it is, and so whose",
@@ -56,6 +59,9 @@ SYSTEM = {
     "nexus/jobs/rounds.py": "forgets what has had its day, and asks when the invariants were last looked at",
     "nexus/jobs/sweep.py": "looks for what was left lying",
     "nexus/jobs/invariants.py": "the operator's questions about the whole house",
+    "nexus/webhooks/lookout.py": "finds endpoints that something is due for, never their addresses or secrets",
+    "nexus/webhooks/sender.py": "looks for what is due, and renews the leases of what it sends",
+    "nexus/webhooks/rounds.py": "forgets what is old, and looks for secrets that an older key sealed",
 }
 
 UNFILTERED = [

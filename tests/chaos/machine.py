@@ -18,7 +18,8 @@ from nexus.core.errors import WorkFailed
 from nexus.credits.errors import InsufficientCredits
 from nexus.jobs.errors import JobIsSettled, Released
 from nexus.jobs.lookout import Held
-from nexus.jobs.services import Claim, id_of
+from nexus.jobs.reading import id_of
+from nexus.jobs.services import Claim
 from tests.chaos.books import Account, ModelJob
 from tests.chaos.world import A_DAY, World
 

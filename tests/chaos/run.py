@@ -25,6 +25,7 @@ from tests.chaos import plan, verdict
 from tests.chaos.clients import Clients, Records
 from tests.chaos.faults import Chaos, Done, counted, tally
 from tests.chaos.stack import Stack, running
+from tests.chaos.telling import Ears, listening
 from tests.chaos.verdict import Verdict
 from tests.chaos.witness import Witness
 from tests.house import id_token
@@ -46,6 +47,8 @@ HEAD = (
     "doubly finished",
     "invariants broken",
     "longest re-claim (s)",
+    "events delivered",
+    "events dead",
 )
 
 
@@ -70,29 +73,34 @@ class Outcome:
         reclaim = f"{found.longest_reclaim_seconds:.1f}"
         return (
             *(self.seed, f"{self.seconds:g}", found.jobs, *ends, kinds, len(self.done), counted(self.done)),
-            *(*zeros, reclaim),
+            *(*zeros, reclaim, found.told["delivered"], found.told["dead"]),
         )
 
 
 async def chaos(seed: int, seconds: float) -> Outcome:
     """Run it once."""
-    with running() as stack:
-        witness = Witness(stack.run["database_url"])
-        await witness.install()
-        clients = Clients(stack.run["api"], await _tokens(stack))
-        mischief = Chaos(stack, clients, witness)
-        begun = monotonic()
-        async with asyncio.TaskGroup() as everything:
-            everything.create_task(clients.place_all(plan.orders(seed, seconds), begun))
-            everything.create_task(mischief.carry_out(plan.faults(seed, seconds), begun))
-        await _until_quiet(witness)
-        found = await verdict.judge(stack, witness, clients.records, mischief.orphans)
-        await witness.close()
-        return Outcome(seed, seconds, mischief.done, clients.records, found)
+    async with listening() as receiver:
+        with running(receiver.host) as stack:
+            return await _strike(stack, Ears(receiver), seed, seconds)
 
 
-async def _tokens(stack: Stack) -> list[str]:
-    """Sign somebody in for each organisation, give each its credits; their access tokens."""
+async def _strike(stack: Stack, ears: Ears, seed: int, seconds: float) -> Outcome:
+    witness = Witness(stack.run["database_url"])
+    await witness.install()
+    clients = Clients(stack.run["api"], await _tokens(stack, ears))
+    mischief = Chaos(stack, clients, witness)
+    begun = monotonic()
+    async with asyncio.TaskGroup() as everything:
+        everything.create_task(clients.place_all(plan.orders(seed, seconds), begun))
+        everything.create_task(mischief.carry_out(plan.faults(seed, seconds), begun))
+    await _until_quiet(witness)
+    found = await verdict.judge(stack, witness, clients.records, mischief.orphans, ears)
+    await witness.close()
+    return Outcome(seed, seconds, mischief.done, clients.records, found)
+
+
+async def _tokens(stack: Stack, ears: Ears) -> list[str]:
+    """Sign somebody in for each organisation, give each its credits, and let each listen; their access tokens."""
     environment, tokens = stack.environment, []
     db = Database(environment["NEXUS_DATABASE_URL"], environment["NEXUS_SYSTEM_DATABASE_URL"], pool_size=1)
     async with httpx.AsyncClient(base_url=stack.run["api"][0], trust_env=False) as http:
@@ -101,6 +109,7 @@ async def _tokens(stack: Stack) -> list[str]:
             answer = await http.post("/v1/auth/google", json={"id_token": token})
             pair = answer.raise_for_status().json()
             tokens.append(pair["access_token"])
+            await ears.listen(http, pair["access_token"], number)
             amount = FEW if number in plan.SHORT_OF_CREDITS else PLENTY
             async with db.system() as tx:
                 await credits.grant(tx, pair["organisation"]["id"], amount, "For a chaos run")

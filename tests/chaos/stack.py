@@ -34,6 +34,7 @@ TIMING = {
     "NEXUS_JOB_RETRY_SECONDS": "0.5",
     "NEXUS_JOB_DEADLINE_SECONDS": "60",
     "NEXUS_RATE_LIMIT": "1000000000",
+    "NEXUS_WEBHOOK_RETRY_SECONDS": "0.3,0.6,1.2",
 }
 
 
@@ -73,13 +74,14 @@ class Stack:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
-    """Start a stack, and stop it afterwards; nothing of it is left."""
+def running(receiver: str) -> Iterator[Stack]:
+    """Start a stack whose webhooks may go to this receiver, and stop it afterwards; nothing of it is left."""
     with tempfile.TemporaryDirectory(prefix="nexus-chaos-") as name:
         folder, calls = Path(name, "data"), Path(name, "calls")
         folder.mkdir(mode=0o700)
         calls.mkdir()
         environment = clean_environment() | TIMING | {"PYTHONPATH": str(ROOT), CALLS: str(calls)}
+        environment["NEXUS_WEBHOOK_ALLOWED_HOSTS"] = receiver
         command = [sys.executable, "-m", "tests.chaos.processes", "stack", str(folder), *map(str, _ports())]
         with (folder / "console.txt").open("w") as console:
             out = console.fileno()

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos import telling
 from tests.chaos.clients import Records
 from tests.chaos.faults import Orphan
 from tests.chaos.stack import LEASE_SECONDS, SWEEP_SECONDS, Stack
+from tests.chaos.telling import Ears
 from tests.chaos.witness import Witness
 from tests.house import ROOT, clean_environment
 
@@ -55,6 +57,7 @@ class Verdict:
     doubly_finished: int = 0
     violations: int = 0
     longest_reclaim_seconds: float = 0.0
+    told: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def complain(self, what: str, whom: Sequence[object]) -> int:
@@ -64,7 +67,9 @@ class Verdict:
         return len(whom)
 
 
-async def judge(stack: Stack, witness: Witness, records: Records, orphans: Sequence[Orphan]) -> Verdict:
+async def judge(
+    stack: Stack, witness: Witness, records: Records, orphans: Sequence[Orphan], ears: Ears | None = None
+) -> Verdict:
     """Look at everything."""
     verdict = Verdict()
     jobs = {row["id"]: row for row in await witness.rows(JOBS)}
@@ -75,6 +80,11 @@ async def judge(stack: Stack, witness: Witness, records: Records, orphans: Seque
     judge_moves(verdict, await witness.rows(MOVES))
     await _judge_reclaims(verdict, witness, orphans)
     _judge_invariants(verdict, stack)
+    if ears is not None:
+        told = await telling.judge(witness, jobs, ears)
+        verdict.told = told.statuses
+        for what, whom in told.wrong.items():
+            verdict.complain(what, whom)
     verdict.complain("errors that nobody foresaw", list(stack.traces()))
     return verdict
 

@@ -96,6 +96,9 @@ class Witness:
         return await self.rows(query, worker)
 
     async def unfinished(self) -> int:
-        """How many jobs wait or run."""
-        rows = await self.rows("SELECT count(*) FROM jobs WHERE status IN ('pending', 'running')")
+        """How many jobs wait or run, and how many events are still on their way."""
+        rows = await self.rows(
+            "SELECT (SELECT count(*) FROM jobs WHERE status IN ('pending', 'running'))"
+            " + (SELECT count(*) FROM webhook_dispatches WHERE status = 'pending')"
+        )
         return int(rows[0][0])

@@ -37,10 +37,12 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
     traces = await traces_of(neighbours.ann, neighbours.truth)
     leaks: list[str] = []
     operations = sorted(read_operations(document), key=lambda one: (not one.ids, one.method != "GET"))
+    names = {name for operation in operations for name in operation.ids}
+    ids = {name: await _ids_of(neighbours, name) for name in names}  # beforehand: a house without walls loses some
     for who, token in neighbours.callers.items():
         for operation in operations:
             name = f"{operation.method} {operation.path} by a {who}"
-            async for what, answer in _ask_all(client, token, operation, neighbours):
+            async for what, answer in _ask_all(client, token, operation, ids):
                 leaks += [f"{name}: {what}"] if what else []
                 leaks += [f"{name}: shows {trace}" for trace in traces if trace in answer[3]]
                 broke = answer[0] >= BROKEN and not any(code in answer[3] for code in NOT_OFFERED)
@@ -50,14 +52,14 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
 
 
 async def _ask_all(
-    client: httpx.AsyncClient, token: str, operation: Operation, neighbours: Neighbours
+    client: httpx.AsyncClient, token: str, operation: Operation, ids: dict[str, tuple[UUID, UUID]]
 ) -> AsyncIterator[tuple[str, Answer]]:
     """Ask an operation in every way; what is wrong with the answer, if anything, and the answer."""
-    own = {name: await find_id(neighbours.truth, name, neighbours.bob.organisation_id) for name in operation.ids}
+    own = {name: ids[name][0] for name in operation.ids}
     if not operation.ids:
         yield "", await ask(client, token, operation, {})
     for name in operation.ids:
-        foreign = await find_id(neighbours.truth, name, neighbours.ann.organisation_id)
+        foreign = ids[name][1]
         for spelling, spell in SPELLINGS.items():
             answers = [
                 await ask(client, token, operation, _spelled(own, name, spell(one))) for one in (foreign, uuid4())
@@ -84,11 +86,18 @@ async def ask(client: httpx.AsyncClient, token: str, operation: Operation, value
         json=operation.content(values),
         headers={"Authorization": f"Bearer {token}"},
     )
-    body = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+    body = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else answer.text
     if isinstance(body, dict):
         body.pop("request_id", None)
     headers = {name: value for name, value in answer.headers.items() if name not in CHANGING}
     return answer.status_code, body, headers, f"{answer.text} {dict(answer.headers)}"
+
+
+async def _ids_of(neighbours: Neighbours, name: str) -> tuple[UUID, UUID]:
+    """Bob's own id of that name, and ann's, which is foreign to him."""
+    whose = (neighbours.bob.organisation_id, neighbours.ann.organisation_id)
+    own, foreign = [await find_id(neighbours.truth, name, one) for one in whose]
+    return own, foreign
 
 
 async def find_id(truth: asyncpg.Connection, name: str, organisation_id: UUID) -> UUID:

@@ -9,6 +9,8 @@ TABLE_OF = {
     "organisation_id": "organisations",
     "user_id": "users",
     "job_id": "jobs",
+    "webhook_id": "webhook_endpoints",
+    "delivery_id": "webhook_dispatches",
 }
 NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "pack_id", "state", "code"})
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -15,6 +15,7 @@ TENANT_TABLES = """
 SELECT table_name FROM information_schema.columns
 WHERE table_schema = 'public' AND column_name = 'organisation_id' ORDER BY table_name
 """
+RECEIVER = "127.0.0.1:9"  # allowed, and nobody is there
 WORDS = {"text": "Rain fell on the harbour. The boats stayed in. Everybody waited for the morning."}
 
 
@@ -59,7 +60,17 @@ async def move_in(app: FastAPI, idp: str, truth: asyncpg.Connection) -> Neighbou
     for person in (ann, bob, ann):
         answer = await person.api.post("/summarize", json=WORDS)
         assert answer.status_code == 202, answer.text
+    for person in (ann, bob):
+        await _listen(person)
     return Neighbours(ann, bob, ben, truth)
+
+
+async def _listen(person: Person) -> None:
+    """Give somebody's organisation a webhook, with something on its way there that nobody sends."""
+    hook = await person.api.post("/webhooks", json={"url": f"http://{RECEIVER}/{person.domain}"})
+    assert hook.status_code == 201, hook.text
+    test = await person.api.post(f"/webhooks/{hook.json()['id']}/test")
+    assert test.status_code == 202, test.text
 
 
 async def rows_of(truth: asyncpg.Connection, organisation_id: UUID) -> dict[str, list[dict[str, Any]]]:

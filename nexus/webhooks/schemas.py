@@ -1,0 +1,144 @@
+"""The shapes of webhooks, as the API gives and takes them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+
+from nexus.accounts.schemas import Body, Left, Shown, no_default, not_null
+from nexus.webhooks.models import DisabledReason, DispatchStatus, EventType
+
+A_WEBHOOK = "019f9b1d-0c1e-7b3a-9d4f-5a6b7c8d9e0f"
+URL = "https://hooks.acme.test/nexus"
+BOTH = [EventType.JOB_COMPLETED, EventType.JOB_FAILED]
+
+# What the API's description shows.
+WEBHOOK: dict[str, Any] = {
+    "id": A_WEBHOOK,
+    "url": URL,
+    "description": "Our order system",
+    "events": ["job.completed", "job.failed"],
+    "enabled": True,
+    "disabled_at": None,
+    "disabled_reason": None,
+    "failing_since": None,
+    "failed_events": 0,
+    "previous_secret_until": None,
+    "created_at": "2026-11-20T09:10:00.000000Z",
+}
+ATTEMPT: dict[str, Any] = {
+    "attempt": 1,
+    "at": "2026-11-20T09:12:27.431207Z",
+    "status_code": 503,
+    "error": None,
+    "latency_ms": 178,
+}
+
+
+def _each_once(events: list[EventType]) -> list[EventType]:
+    if len(set(events)) < len(events):
+        raise ValueError("Name each event once.")
+    return events
+
+
+Url = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Events = Annotated[
+    list[EventType],
+    Field(min_length=1, max_length=len(EventType), json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_each_once),
+]
+
+
+class WebhookAsked(Body):
+    """An address that is to be told of events. It must be https and answer 2xx to be taken as delivered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": URL, "events": ["job.completed"]}]})
+
+    url: Url
+    events: Events = BOTH
+    description: Description = ""
+
+
+class WebhookChange(Body):
+    """What is to change; what is left out stays. `enabled` true also forgets the failures that there were."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
+
+    url: Annotated[Url | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    events: Annotated[Events | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    description: Annotated[Description | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    enabled: Annotated[StrictBool | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+
+
+class WebhookShown(Shown):
+    """
+    A webhook. `failing_since` is the first failed attempt since the last good one; `failed_events` counts the events
+    in a row that could not be delivered. While `previous_secret_until` lies ahead, the secret before this signs too.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK]})
+
+    id: UUID
+    url: str
+    description: str
+    events: list[EventType]
+    enabled: bool
+    disabled_at: datetime | None
+    disabled_reason: DisabledReason | None
+    failing_since: datetime | None
+    failed_events: int
+    previous_secret_until: datetime | None
+    created_at: datetime
+
+
+class WebhookWithSecret(WebhookShown):
+    """A webhook and its secret, which is shown this once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK | {"secret": "whsec_…"}]})
+
+    secret: str
+
+    @classmethod
+    def of(cls, row: Any, secret: str) -> "WebhookWithSecret":
+        """Put the two together."""
+        return cls(**WebhookShown.model_validate(row).model_dump(), secret=secret)
+
+
+class AttemptShown(Shown):
+    """
+    One attempt: when it began, and what came back. `error` is the class of what went wrong where no answer came that
+    we take; `status_code` is null then.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ATTEMPT]})
+
+    attempt: int
+    at: datetime
+    status_code: int | None
+    error: str | None
+    latency_ms: int
+
+
+class DeliveryShown(Shown):
+    """
+    An event on its way to a webhook, with every attempt so far. `event_id` is the `webhook-id` that the receiver sees.
+    `next_attempt_at` is null once it is `delivered` or `dead`.
+    """
+
+    id: UUID
+    event_id: UUID
+    type: str = Field(examples=[EventType.JOB_COMPLETED])
+    status: DispatchStatus
+    created_at: datetime
+    next_attempt_at: datetime | None
+    attempts: list[AttemptShown]
+
+
+class Replayed(BaseModel):
+    """How many deliveries begin anew."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"replayed": 3}]})
+
+    replayed: int

@@ -15,6 +15,7 @@ from nexus.core.models import Table
 from nexus.credits import models as credit
 from nexus.jobs import findings
 from nexus.jobs import models as jobs
+from nexus.payments import models as payments
 from nexus.webhooks import models as webhooks
 
 KNOWN = (
@@ -24,6 +25,7 @@ KNOWN = (
     findings,
     idempotency,
     jobs,
+    payments,
     webhooks,
 )  # importing a domain's models puts its tables into the metadata
 LOCK_TIMEOUT = "2s"  # a migration that waits for a lock makes every later query wait behind it

@@ -58,6 +58,11 @@ from nexus.jobs.desk import Desk as WorkDesk
 from nexus.jobs.routes import ANSWERS, Offer, work_on_offer
 from nexus.jobs.schemas import JobShown
 from nexus.jobs.services import Terms
+from nexus.payments import routes as payments_routes
+from nexus.payments.desk import EVENT_BYTES, Till
+from nexus.payments.desk import Terms as SaleTerms
+from nexus.payments.packs import Pack, Packs
+from nexus.payments.stripe_api import StripeAPI, Ways
 from nexus.webhooks import SECRETS
 from nexus.webhooks import routes as webhooks_routes
 from nexus.webhooks.desk import Desk as WebhookDesk
@@ -94,6 +99,7 @@ TAGS = [
     {"name": "work", "description": "Asking for work. It is paid for at once and done in the background."},
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
+    {"name": "billing", "description": "Buying credits. Stripe takes the payment; its event brings the credits."},
     {"name": "webhooks", "description": "Your own servers, told of what happens. For admins."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
     {"name": "team", "description": "Members, invitations, and who did what. For admins."},
@@ -111,6 +117,7 @@ class House:
     google: Google
     vitals: Vitals
     redis: QuickRedis
+    till: Till
     egress: Egress
     postman: Postman
 
@@ -119,6 +126,7 @@ class House:
         await self.bell.close()
         await self.postman.close()
         await self.google.close()
+        await self.till.close()
         await self.vitals.close()
         await self.redis.close()
         await self.egress.aclose()
@@ -147,7 +155,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.ends = ends
-    app.add_middleware(Door)
+    app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES})
     if ends.by_path:
         app.add_middleware(Endings, ends)
     answer_errors(app)
@@ -195,8 +203,26 @@ def _build(settings: Settings, pool_size: int) -> House:
     )
     mail = settings.smtp_url
     postman = Postman(mail.get_secret_value() if mail else None, settings.smtp_from)
-    egress = Egress(settings.webhook_allowed_hosts)
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), egress, postman)
+    redis, egress = QuickRedis(redis_url), Egress(settings.webhook_allowed_hosts)
+    return House(db, bell, google, Vitals(db, redis_url), redis, till_of(settings, db), egress, postman)
+
+
+def till_of(settings: Settings, db: Database) -> Till:
+    """Where credits are bought; closed without Stripe's keys."""
+    packs = Packs(Pack(one.price_id, one.name, one.credits, one.amount, one.currency) for one in settings.stripe_packs)
+    back = f"{settings.web_url}/billing?checkout="
+    terms = SaleTerms(
+        packs,
+        [one.get_secret_value() for one in settings.stripe_webhook_secret],
+        Ways(f"{back}paid", f"{back}cancelled"),
+    )
+    return Till(db, stripe_of(settings), terms)
+
+
+def stripe_of(settings: Settings) -> StripeAPI | None:
+    """Stripe, if there is a key to ask it with."""
+    key = settings.stripe_api_key
+    return None if key is None else StripeAPI(key.get_secret_value(), settings.stripe_api_base)
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -216,7 +242,7 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     links = Links(keys, settings.web_url)
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web), webhooks, reception, Archive(house.db, SECTIONS))
+    hand_down(app, limiter, limits, FirstParty(web), webhooks, house.till, reception, Archive(house.db, SECTIONS))
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -231,7 +257,7 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
     accounts = (accounts_routes.v1, team_routes.v1, audit_routes.v1, ending_routes.v1, signin_routes.v1)
-    domains = (jobs_routes.v1, credits_routes.v1, webhooks_routes.v1, *accounts)
+    domains = (jobs_routes.v1, credits_routes.v1, payments_routes.v1, webhooks_routes.v1, *accounts)
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

@@ -123,6 +123,22 @@ def grant(organisation: str, amount: int, reason: str) -> None:
     click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
 
 
+@main.group()
+def billing() -> None:
+    """What the operator does with purchases."""
+
+
+@billing.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How far back to look.")
+@click.option("--fulfil", is_flag=True, help="Enter what is missing.")
+def reconcile(days: int, *, fulfil: bool) -> None:
+    """List checkouts that Stripe says are paid and that are no purchase here. Exit status 1: some are left."""
+    from nexus import operate
+
+    settings, _ = _running()
+    sys.exit(asyncio.run(operate.reconcile(settings, days, fulfil=fulfil)))
+
+
 @main.group("rate-limit")
 def rate_limit() -> None:
     """What the operator does with rate limits."""

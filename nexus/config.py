@@ -7,7 +7,7 @@ that is wrong stops the process before it does anything, with a sentence that na
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
@@ -27,6 +27,11 @@ REDIS_SCHEMES = ("redis", "rediss", "unix")
 PROVIDERS = ("gemini", "openai", "offline")
 MAIL_SCHEMES = ("smtp", "smtps")
 SENDER = re.compile(r"([^<>@\x00-\x1f]* )?<?[^<>@\s]+@[^<>@\s]+>?")
+TEST_KEYS = ("sk_test_", "rk_test_")  # Stripe's: nobody pays with them
+# Eight digits are the most that Stripe takes for an amount, and nine are enough for credits.
+PACK = re.compile(
+    r"([A-Za-z0-9_-]{1,100}):([1-9][0-9]{0,8}):([1-9][0-9]{0,7}):([a-z]{3}):([^:\x00-\x1f]*[^:\s\x00-\x1f])"
+)
 
 
 def _postgres_address(value: str) -> str:
@@ -45,6 +50,32 @@ def _address(value: str, schemes: tuple[str, ...]) -> str:
     return value
 
 
+def _http_address(value: str) -> str:
+    """Take the address of a web server, without the slash at its end."""
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+        raise PydanticCustomError("address", "Give an address that begins with https://")
+    return value.rstrip("/")
+
+
+def read_packs(value: str) -> tuple["PackSold", ...]:
+    """The packs of a list such as `price_A1:1000:900:usd:Starter,price_B2:5000:3900:usd:Team`."""
+    packs = tuple(_read_pack(part.strip()) for part in value.split(",") if part.strip())
+    if len({pack.price_id for pack in packs}) < len(packs):
+        raise PydanticCustomError("packs", "Name each price once")
+    return packs
+
+
+def _read_pack(written: str) -> "PackSold":
+    found = PACK.fullmatch(written)
+    if found is None:
+        raise PydanticCustomError(
+            "packs", "Write each pack as price:credits:amount:currency:name, such as price_A1:1000:900:usd:Starter"
+        )
+    price_id, credits_, amount, currency, name = found.groups()
+    return PackSold(price_id, int(credits_), int(amount), currency, name.strip())
+
+
 def _loopback_pair(value: str) -> str:
     """Take a host and port on loopback, written as `127.0.0.1:9000`, `localhost:9000` or `[::1]:9000`."""
     host, _, port = value.rpartition(":")
@@ -58,8 +89,19 @@ Listed = Annotated[tuple[str, ...], NoDecode]
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SomeSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+HttpAddress = Annotated[str, AfterValidator(_http_address)]
 PostgresAddress = Annotated[str, AfterValidator(_postgres_address)]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
+
+
+class PackSold(NamedTuple):
+    """A pack of credits as the settings name it: `amount` in the currency's smallest unit, such as cents."""
+
+    price_id: str
+    credits: int
+    amount: int
+    currency: str
+    name: str
 
 
 class Environment(StrEnum):
@@ -93,7 +135,7 @@ class Settings(BaseSettings):
     access_token_seconds: Annotated[int, Field(gt=0, le=900)] = 900
     refresh_token_days: Positive = 30
 
-    web_url: str = "http://127.0.0.1:3000"
+    web_url: HttpAddress = "http://127.0.0.1:3000"
     smtp_url: SecretStr | None = None
     smtp_from: str | None = None
 
@@ -125,14 +167,16 @@ class Settings(BaseSettings):
     openai_base_url: str | None = None
 
     stripe_api_key: SecretStr | None = None
-    stripe_webhook_secret: SecretStr | None = None
-    stripe_api_base: str | None = None
+    stripe_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    stripe_api_base: HttpAddress | None = None
+    stripe_packs: Annotated[tuple[PackSold, ...], NoDecode] = ()
 
     sentry_dsn: SecretStr | None = None
     metrics_token: SecretStr | None = None
 
     @field_validator(
         "secret_keys",
+        "stripe_webhook_secret",
         "trusted_proxies",
         "webhook_retry_seconds",
         "webhook_allowed_hosts",
@@ -143,6 +187,12 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         """Read a comma-separated list."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("stripe_packs", mode="before")
+    @classmethod
+    def _read_packs(cls, value: object) -> object:
+        """Read a comma-separated list of packs."""
+        return read_packs(value) if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -177,10 +227,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _web_can_be_linked_to(self) -> Self:
         web = urlsplit(self.web_url)
-        if web.scheme not in ("http", "https") or not web.hostname or web.query or web.fragment:
+        if web.query or web.fragment:
             raise ValueError("NEXUS_WEB_URL: give an address like https://nexus.example.com")
-        if self.environment is Environment.PRODUCTION and self.smtp_url and web.scheme != "https":
-            raise ValueError("NEXUS_WEB_URL: production mails no links without https")
+        leads_there = self.smtp_url or self.stripe_api_key
+        if self.environment is Environment.PRODUCTION and leads_there and not _is_public(self.web_url):
+            raise ValueError("NEXUS_WEB_URL: production sends people to an address with https, not on this machine")
         return self
 
     @model_validator(mode="after")
@@ -226,3 +277,20 @@ class Settings(BaseSettings):
         if self.web_client_secret is not None and len(self.web_client_secret.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"NEXUS_WEB_CLIENT_SECRET needs {SHORTEST_KEY} characters or more")
         return self
+
+    @model_validator(mode="after")
+    def _production_sells_for_money(self) -> Self:
+        if self.environment is not Environment.PRODUCTION or self.stripe_api_key is None:
+            return self
+        if self.stripe_api_key.get_secret_value().startswith(TEST_KEYS):
+            raise ValueError("NEXUS_STRIPE_API_KEY: production takes no test key, with which nobody pays")
+        if any(len(one.get_secret_value()) < SHORTEST_KEY for one in self.stripe_webhook_secret):
+            raise ValueError(f"NEXUS_STRIPE_WEBHOOK_SECRET: each needs {SHORTEST_KEY} characters or more")
+        if self.stripe_api_base is not None and not _is_public(self.stripe_api_base):
+            raise ValueError("NEXUS_STRIPE_API_BASE: production takes no address on this machine, or without https")
+        return self
+
+
+def _is_public(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "https" and parts.hostname not in LOOPBACK

@@ -12,9 +12,12 @@ from nexus.accounts.models import Role
 from nexus.audit import services as audit
 from nexus.config import Settings
 from nexus.core.db import Database, SystemTx
-from nexus.core.errors import NotFound
+from nexus.core.errors import NotFound, Unavailable
 from nexus.credits import services as credits_services
 from nexus.jobs import invariants
+from nexus.payments import operator as payments
+from nexus.payments.errors import BillingNotConfigured
+from nexus.payments.stripe_api import StripeAPI
 
 Result = TypeVar("Result")
 
@@ -46,10 +49,35 @@ async def set_rate_limit(settings: Settings, name: str, limit: int | None) -> No
     await _in_system(settings, act)
 
 
+async def reconcile(settings: Settings, days: int, *, fulfil: bool) -> int:
+    """Compare our purchases with what Stripe says is paid, and print what is missing; 1 while any is left, else 0."""
+    key = settings.stripe_api_key
+    if key is None:
+        return _told(BillingNotConfigured().detail)
+    stripe = StripeAPI(key.get_secret_value(), settings.stripe_api_base)
+    db = Database(settings.database_url, settings.system_database_url, pool_size=1)
+    try:
+        found = await payments.reconcile(db, stripe, days, fulfil=fulfil)
+    except Unavailable as error:
+        return _told(error.detail)
+    finally:
+        await stripe.close()
+        await db.close()
+    for one in found.missing:
+        click.echo(one)
+    click.echo(f"{found.paid} paid, {len(found.missing)} of them no purchase here, {found.left} left.")
+    return 1 if found.left else 0
+
+
 async def set_role(settings: Settings, pair: dict[str, Any], role: str) -> None:
     """Give whoever this token pair belongs to a role."""
     organisation_id, user_id = UUID(pair["organisation"]["id"]), UUID(pair["user"]["id"])
     await _in_system(settings, lambda tx: operator.set_role(tx, organisation_id, user_id, Role(role)))
+
+
+def _told(sentence: str) -> int:
+    click.echo(sentence, err=True)
+    return 1
 
 
 async def _in_system(settings: Settings, act: Callable[[SystemTx], Awaitable[Result]]) -> Result:

@@ -16,7 +16,7 @@ from migrations.roles import APP, SYSTEM
 from migrations.tenancy import grant, lock_to_organisation, revoke
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

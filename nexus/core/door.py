@@ -41,7 +41,8 @@ def put_on_answer(scope: Scope, headers: Mapping[str, str]) -> None:
 class _Visit:
     """One request on its way: what is known of it so far."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         self.id = given.decode() if REQUEST_ID.fullmatch(given) else new_id().hex
@@ -55,23 +56,24 @@ class _Visit:
         """What the headers alone already say against this request."""
         if not self.chunked and self.length in (b"", b"0"):
             return None
-        if self.length and (not LENGTH.fullmatch(self.length) or int(self.length) > BODY_BYTES):
-            return BodyTooLarge(BODY_BYTES)
+        if self.length and (not LENGTH.fullmatch(self.length) or int(self.length) > self.most_bytes):
+            return BodyTooLarge(self.most_bytes)
         return None if JSON_TYPE.fullmatch(self.media_type) else UnsupportedMediaType()
 
 
 class Door:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application. `smaller` says which paths take less than the others, in bytes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, smaller: Mapping[str, int] | None = None) -> None:
         self._app = app
+        self._smaller = smaller or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, and its answer out."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope)
+        visit = _Visit(scope, self._smaller.get(scope["path"], BODY_BYTES))
         scope["request_id"] = visit.id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=visit.id)
@@ -88,7 +90,7 @@ class Door:
             await out.instead(refused)
             return
         try:
-            await self._app(scope, _Incoming(receive), out)
+            await self._app(scope, _Incoming(receive, visit.most_bytes), out)
         except NexusError as error:
             await out.instead(error)
         except Exception:
@@ -100,15 +102,16 @@ class Door:
 class _Incoming:
     """Counts a body as it arrives: one without a length is measured too."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most_bytes: int) -> None:
         self._receive = receive
+        self._most_bytes = most_bytes
         self._bytes = 0
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
-        if self._bytes > BODY_BYTES:
-            raise BodyTooLarge(BODY_BYTES)
+        if self._bytes > self._most_bytes:
+            raise BodyTooLarge(self._most_bytes)
         return message
 
 

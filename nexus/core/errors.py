@@ -177,7 +177,7 @@ class Unavailable(NexusError):
     status = 503
     code = "unavailable"
     title = "Unavailable for the moment"
-    example = ("The database cannot be reached for the moment. Send the request again.",)
+    example: ClassVar[tuple[Any, ...]] = ("The database cannot be reached for the moment. Send the request again.",)
 
     def __init__(self, detail: str, retry_after: int = RETRY_SECONDS) -> None:
         super().__init__(detail, retry_after=retry_after)

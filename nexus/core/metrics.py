@@ -32,6 +32,7 @@ attempts = Counter("nexus_job_attempts_total", "Attempts at jobs, by how they en
 attempt_seconds = Histogram("nexus_job_attempt_seconds", "Seconds of an attempt.", ("job_type",), buckets=WORK_BUCKETS)
 stale_attempts = Counter("nexus_stale_attempts_total", "Results discarded because the job had been given to another.")
 swept_jobs = Counter("nexus_swept_jobs_total", "Jobs that the sweep took up, by why.", ("reason",))
+stripe_events = Counter("nexus_stripe_events_total", "Events from Stripe, by what became of them.", ("outcome",))
 webhook_attempts = Counter("nexus_webhook_attempts_total", "Attempts to deliver an event, by outcome.", ("outcome",))
 webhook_seconds = Histogram("nexus_webhook_seconds", "Seconds of such an attempt.", buckets=WORK_BUCKETS)
 webhook_wait_seconds = Histogram(

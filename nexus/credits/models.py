@@ -60,8 +60,10 @@ class CreditTransaction(OrganisationRecord):
         CheckConstraint(
             "(type IN ('deduction', 'refund')) = (job_id IS NOT NULL)", name="job_named_where_there_is_one"
         ),
+        CheckConstraint("type <> 'purchase' OR checkout_id IS NOT NULL", name="purchase_names_its_checkout"),
         ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),
         ForeignKeyConstraint(["organisation_id", "job_id"], ["jobs.organisation_id", "jobs.id"]),
+        ForeignKeyConstraint(["organisation_id", "checkout_id"], ["checkouts.organisation_id", "checkouts.id"]),
         UniqueConstraint("organisation_id", "seq"),
         Index(
             "uq_credit_transactions_one_deduction",
@@ -77,6 +79,13 @@ class CreditTransaction(OrganisationRecord):
             unique=True,
             postgresql_where=text("type = 'refund'"),
         ),
+        Index(
+            "uq_credit_transactions_one_purchase",
+            "organisation_id",
+            "checkout_id",
+            unique=True,
+            postgresql_where=text("type = 'purchase'"),
+        ),
         Index(None, "organisation_id", "created_at"),
     )
 
@@ -87,3 +96,4 @@ class CreditTransaction(OrganisationRecord):
     job_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None]
     description: Mapped[str]
+    checkout_id: Mapped[UUID | None]

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from nexus.core.db import Hot, SystemTx, Tx, fixed
+from nexus.core.db import Hot, SystemTx, Transaction, Tx, fixed
 from nexus.core.errors import Conflict
 from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
@@ -32,6 +32,7 @@ from nexus.credits.schemas import Balance
 ORGANISATION = bindparam("organisation", type_=Uuid)
 JOB = bindparam("job", type_=Uuid)
 COST = bindparam("cost", type_=BigInteger)
+NOTHING = cast(None, Uuid)
 NEXT_SEQ = OrgCredits.last_seq + fixed(1)
 
 
@@ -51,8 +52,18 @@ def charged() -> CTE:
     )
 
 
-def entered(booked: CTE, kind: TransactionType, amount: ColumnElement[int], job: ColumnElement[UUID | None]) -> CTE:
-    """The part of a statement that writes the ledger entry of what was `booked` (`balance`, `last_seq`)."""
+def entered(
+    booked: CTE,
+    kind: TransactionType,
+    amount: ColumnElement[int],
+    job: ColumnElement[UUID | None] = NOTHING,
+    checkout: ColumnElement[UUID | None] = NOTHING,
+) -> CTE:
+    """
+    The part of a statement that writes the ledger entry of what was `booked` (`balance`, `last_seq`).
+
+    An amount of 0 has no entry, and must not have taken a number.
+    """
     values = {
         CreditTransaction.organisation_id: ORGANISATION,
         CreditTransaction.id: bindparam("entry", type_=Uuid),
@@ -61,9 +72,34 @@ def entered(booked: CTE, kind: TransactionType, amount: ColumnElement[int], job:
         CreditTransaction.amount: amount,
         CreditTransaction.balance_after: booked.c.balance,
         CreditTransaction.job_id: job,
+        CreditTransaction.checkout_id: checkout,
         CreditTransaction.description: bindparam("description", type_=String),
     }
-    return insert(CreditTransaction).from_select(list(values), select(*values.values())).cte("entered")
+    entry = select(*values.values()).where(amount != fixed(0))
+    return insert(CreditTransaction).from_select(list(values), entry).cte("entered")
+
+
+def added(kind: TransactionType, checkout: ColumnElement[UUID | None] = NOTHING) -> Hot:
+    """The statement that adds `amount` to the balance of `organisation`, and enters it; the balance and the debt."""
+    amount = bindparam("amount", type_=BigInteger)
+    more = (
+        update(OrgCredits)
+        .where(OrgCredits.organisation_id == ORGANISATION)
+        .values(balance=OrgCredits.balance + amount, last_seq=NEXT_SEQ, updated_at=func.now())
+        .returning(OrgCredits.balance, OrgCredits.last_seq, OrgCredits.debt)
+        .cte("more")
+    )
+    return Hot(select(more.c.balance, more.c.debt).add_cte(entered(more, kind, amount, checkout=checkout)))
+
+
+def account_before() -> CTE:
+    """The part of a statement that locks the account of `organisation` and reads it as it is before."""
+    return (
+        select(OrgCredits.balance, OrgCredits.debt)
+        .where(OrgCredits.organisation_id == ORGANISATION)
+        .with_for_update()
+        .cte("before")
+    )
 
 
 def _refund() -> Hot:
@@ -80,28 +116,32 @@ def _refund() -> Hot:
         update(OrgCredits)
         .where(OrgCredits.organisation_id == ORGANISATION)
         .values(balance=OrgCredits.balance + charge.c.amount, last_seq=NEXT_SEQ, updated_at=func.now())
-        .returning(OrgCredits.balance, OrgCredits.last_seq, charge.c.amount)
+        .returning(OrgCredits.balance, OrgCredits.last_seq, OrgCredits.debt, charge.c.amount)
         .cte("refunded")
     )
     entry = entered(refunded, TransactionType.REFUND, refunded.c.amount, JOB)
-    return Hot(select(refunded.c.amount).add_cte(entry))
+    return Hot(select(refunded.c.amount, refunded.c.debt).add_cte(entry))
 
 
-def _grant() -> Hot:
-    amount = bindparam("amount", type_=BigInteger)
-    granted = (
+def _settle() -> Hot:
+    before = account_before()
+    paid = func.least(before.c.balance, before.c.debt)
+    settled = (
         update(OrgCredits)
-        .where(OrgCredits.organisation_id == ORGANISATION)
-        .values(balance=OrgCredits.balance + amount, last_seq=NEXT_SEQ, updated_at=func.now())
-        .returning(OrgCredits.balance, OrgCredits.last_seq)
-        .cte("granted")
+        .where(OrgCredits.organisation_id == ORGANISATION, paid > fixed(0))
+        .values(
+            balance=OrgCredits.balance - paid, debt=OrgCredits.debt - paid, last_seq=NEXT_SEQ, updated_at=func.now()
+        )
+        .returning(OrgCredits.balance, OrgCredits.last_seq, paid.label("paid"))
+        .cte("settled")
     )
-    entry = entered(granted, TransactionType.GRANT, amount, cast(None, Uuid))
-    return Hot(select(granted.c.balance).add_cte(entry))
+    entry = entered(settled, TransactionType.CLAWBACK, -settled.c.paid)
+    return Hot(select(settled.c.balance).add_cte(entry))
 
 
 REFUND = _refund()
-GRANT = _grant()
+GRANT = added(TransactionType.GRANT)
+SETTLE = _settle()
 
 
 async def open_account(tx: SystemTx, organisation_id: UUID, credits_given: int) -> None:
@@ -116,8 +156,13 @@ async def grant(tx: SystemTx, organisation_id: UUID, amount: int, reason: str) -
     row = await tx.fetch(GRANT, organisation=organisation_id, amount=amount, entry=new_id(), description=reason)
     if row is None:
         raise LookupError(f"organisation {organisation_id} has no account")
-    balance: int = row["balance"]
-    return balance
+    return await settle(tx, organisation_id) if row["debt"] else int(row["balance"])
+
+
+async def settle(tx: Transaction, organisation_id: UUID) -> int:
+    """Pay what an organisation owes from what it has, as far as that goes; the balance. For whoever adds credits."""
+    row = await tx.fetch(SETTLE, organisation=organisation_id, entry=new_id(), description="Debt paid")
+    return 0 if row is None else int(row["balance"])
 
 
 async def refund(tx: Tx, organisation_id: UUID, job_id: UUID, reason: str) -> int:
@@ -127,7 +172,11 @@ async def refund(tx: Tx, organisation_id: UUID, job_id: UUID, reason: str) -> in
     Only the transaction that moves the job to failed may call this; a second refund breaks a unique index.
     """
     row = await tx.fetch(REFUND, organisation=organisation_id, job=job_id, entry=new_id(), description=reason)
-    return 0 if row is None else int(row["amount"])
+    if row is None:
+        return 0
+    if row["debt"]:
+        await settle(tx, organisation_id)
+    return int(row["amount"])
 
 
 async def read_balance(tx: Tx, organisation_id: UUID) -> Balance:

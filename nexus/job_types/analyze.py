@@ -117,7 +117,7 @@ async def analyze(asked: AnalyzeInput, model: LanguageModel) -> AnalyzeOutput:
     A long text is read in parts, none of which is left out. Counts, language and readability are computed. Without a
     configured model all of it is: the topics by TextRank, the key sentences by LexRank, the sentiment for English only.
     """
-    from nexus.ai.measures import measure  # noqa: PLC0415 - loads the language classifier, which only a worker needs
+    from nexus.ai.measures import measure
 
     found = await _find(asked.text, model)
     measures = await asyncio.to_thread(measure, asked.text)
@@ -173,8 +173,8 @@ def _put_together(
 @analyze.offline("textrank+lexrank+vader")
 def analyze_offline(asked: AnalyzeInput) -> AnalyzeOutput:
     """Find all of it in the text itself."""
-    from nexus.ai.findings import find  # noqa: PLC0415 - only a worker without a model loads numpy and networkx
-    from nexus.ai.measures import measure  # noqa: PLC0415 - loads the language classifier, which only a worker needs
+    from nexus.ai.findings import find
+    from nexus.ai.measures import measure
 
     measures = measure(asked.text)
     found = find(measures, MOST_TOPICS, MOST_KEY_SENTENCES)

@@ -161,8 +161,8 @@ def _size(schema: object, top: Schema, following: tuple[str, ...]) -> int:
 
 
 def _judge_by_the_draft(schema: Schema) -> None:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - loaded with the first schema, not with the process
-    from jsonschema.exceptions import SchemaError as Invalid  # noqa: PLC0415 - the same
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError as Invalid
 
     try:
         Draft202012Validator.check_schema(schema)
@@ -179,9 +179,9 @@ def _matcher(pattern: str) -> SchemaValidator:
 
 def _validator(schema: Schema) -> Callable[[Any], Iterator[Any]]:
     """What finds the errors in data: the draft's own rules but for the two whose time could grow beyond all bounds."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - loaded with the first schema, not with the process
-    from jsonschema.exceptions import ValidationError as Wrong  # noqa: PLC0415 - the same
-    from jsonschema.validators import extend  # noqa: PLC0415 - the same
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError as Wrong
+    from jsonschema.validators import extend
 
     own_unique: Any = Draft202012Validator.VALIDATORS["uniqueItems"]
 

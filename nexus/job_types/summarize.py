@@ -91,6 +91,6 @@ async def _short(text: str, model: LanguageModel) -> str:
 @summarize.offline("lexrank")
 def summarize_offline(asked: SummarizeInput) -> SummarizeOutput:
     """Take the sentences that say most from the text itself."""
-    from nexus.ai.extractive import digest  # noqa: PLC0415 - only a worker without a model loads numpy and scipy
+    from nexus.ai.extractive import digest
 
     return SummarizeOutput(summary=digest(asked.text, MOST_SENTENCES))

@@ -1,5 +1,5 @@
 """
-The invariants: what must be true of credits and jobs at any moment, asked of PostgreSQL itself.
+The invariants: what must be true of credits, jobs and purchases at any moment, asked of PostgreSQL itself.
 
 Each looks for organisations, or jobs, that break it; a healthy house has none. They read one snapshot, so that work
 going on meanwhile cannot look like a fault.
@@ -56,6 +56,17 @@ SELECT NULL::uuid AS organisation_id, 'the whole house' AS example FROM (
 WHERE came <> held + went - returned
 """
 
+PURCHASES = """
+WITH purchases AS (
+    SELECT organisation_id, checkout_id, count(*) AS entries, sum(amount) AS credits
+    FROM credit_transactions WHERE type = 'purchase' GROUP BY organisation_id, checkout_id
+)
+SELECT coalesce(c.organisation_id, p.organisation_id) AS organisation_id,
+       coalesce(c.id, p.checkout_id)::text AS example FROM checkouts c
+FULL JOIN purchases p ON p.organisation_id = c.organisation_id AND p.checkout_id = c.id
+WHERE {broken}
+"""
+
 INVARIANTS: dict[str, str] = {
     "I1": LEDGERS.format(broken="coalesce(l.total, 0) <> coalesce(c.balance, -1)"),
     "I2": LEDGERS.format(broken="l.last_balance <> c.balance"),
@@ -65,6 +76,10 @@ INVARIANTS: dict[str, str] = {
     "I6": CHARGES.format(broken="c.refunds > 0 AND (c.refunds <> 1 OR c.refunded IS DISTINCT FROM c.deducted)"),
     "I7": CHARGES.format(broken="j.status = 'completed' AND c.refunds > 0"),
     "I8": BOOKS,
+    "I9": PURCHASES.format(
+        broken="(c.status IS NOT DISTINCT FROM 'paid') <> (coalesce(p.entries, 0) > 0) OR p.entries > 1"
+        " OR p.credits <> c.credits"
+    ),
 }
 
 

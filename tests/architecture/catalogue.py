@@ -15,12 +15,16 @@ BOUND = "( SELECT (NULLIF(current_setting('nexus.organisation_id'::text, true), 
 OF_NOBODY = {
     "alembic_version": "the schema's revision",
     "invariant_findings": "how often each invariant of the whole house was broken: counts, never a row of anybody",
+    "payment_reversals": "money that went back, by Stripe's payment: told of before anybody knows whose it was",
+    "stripe_events": "which events came and what became of them, by Stripe's ids: no amounts, and nobody's name",
 }
 UNIQUE_ACROSS = {
     "pk_organisations": "the organisation itself",
     "uq_organisations_domain": "a domain belongs to one organisation; touched by sign-in alone",
     "uq_identities_issuer_subject": "an identity belongs to one person; touched by sign-in alone",
     "uq_invitations_token_hash": "whoever brings an invitation's link brings nothing else; a hash of 256 random bits",
+    "uq_checkouts_session_id": "a session of Stripe's is one checkout: an event says which, and so whose it is",
+    "uq_checkouts_payment_intent": "a payment pays one checkout: a refund says which, and so whose it is",
 }
 LOOKED_UP_ACROSS = {
     "ix_organisations_deletion_requested_at": "organisations that are to be erased, whoever's turn it is",

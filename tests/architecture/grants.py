@@ -11,6 +11,7 @@ WRITTEN: dict[str, Grants] = {
     "nexus_app": {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "checkouts": {"SELECT": {ALL}, "INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {
             "SELECT": {ALL},
@@ -60,6 +61,7 @@ WRITTEN: dict[str, Grants] = {
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
         "audit_events": {"SELECT": {"organisation_id", "id", "address"}, "INSERT": {ALL}, "UPDATE": {"address"}},
+        "checkouts": {"SELECT": {ALL}, "UPDATE": {"status", "payment_intent", "paid_at", "taken_back"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
         "identities": {
@@ -88,11 +90,13 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {"name", "domain", "rate_limit", "erased_at", "erasure_done_at"},
         },
+        "payment_reversals": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"amount", "stage", "taken"}},
         "sessions": {
             "SELECT": {"organisation_id", "id", "user_id", "ended_at"},
             "INSERT": {ALL},
             "UPDATE": {"ended_at", "end_reason"},
         },
+        "stripe_events": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"outcome", "handled_at", "deliveries"}},
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "status", "last_signed_in_at"}},
         "webhook_dispatches": {
             "SELECT": {

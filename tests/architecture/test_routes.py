@@ -24,6 +24,7 @@ PUBLIC = {
     ("POST", "/v1/auth/google"): "signing in",
     ("POST", "/v1/auth/refresh"): "the refresh token says who it is",
     ("POST", "/v1/auth/logout"): "the refresh token says who it is",
+    ("POST", "/v1/billing/stripe-events"): "Stripe's signature says who it is",
 }
 OF_SOMEBODY = frozenset(
     {"organisation", "organisation_id", "org", "org_id", "user", "user_id", "email", "domain", "job_id"}

@@ -1,9 +1,9 @@
 """
 What a document cannot say of a request that is right, said to Schemathesis.
 
-A cursor is one that the list itself gave, a key is new for a new request, a webhook goes where it may, whoever is
-invited has an address, and what is to be extracted is said in JSON Schema. Requests that are meant to be wrong are left
-as they are.
+A cursor is one that the list itself gave, a key is new for a new request, a pack is one that is sold, a webhook goes
+where it may, whoever is invited has an address, and what is to be extracted is said in JSON Schema. Requests that are
+meant to be wrong are left as they are.
 """
 
 from base64 import urlsafe_b64encode
@@ -41,5 +41,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
         case.query[CURSOR] = urlsafe_b64encode(last.encode()).decode().rstrip("=")
     if case.path.endswith("/invitations") and case.method == "POST":
         case.body["email"] = f"guest-{next(NUMBERS)}@elsewhere.test"
+    if case.path.endswith("/checkout"):
+        case.body["pack_id"] = "price_starter"
     if case.path.endswith("/extract"):
         case.body["schema"] = next(SCHEMAS)

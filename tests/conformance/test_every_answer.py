@@ -21,7 +21,8 @@ import pytest
 
 from nexus.local.ports import free_port
 from tests.house import ROOT, Servers, await_server, clean_environment, nexus, sign_in, some_domain
-from tests.migrations.scratch import scratch_database
+from tests.migrations.scratch import Scratch, scratch_database
+from tests.payments.stripe_server import StripeServer, stripe_server
 
 HERE = Path(__file__).parent
 FEWEST_CASES = 2_000
@@ -55,13 +56,18 @@ def api_process(environment: dict[str, str], log: Path) -> Iterator[str]:
 async def target(servers: Servers, tmp_path: Path) -> AsyncIterator[Target]:
     """The API with a database of its own: what is tried here leaves thousands of jobs behind."""
     async with scratch_database(servers) as scratch:
-        with api_process(clean_environment() | scratch.environment | NO_LIMITS | A_MODEL, tmp_path / "api.log") as url:
+        with stripe_server() as stripe, api_process(environment_of(scratch, stripe), tmp_path / "api.log") as url:
             await asyncio.to_thread(await_server, f"{url}/health")
             async with httpx.AsyncClient(base_url=f"{url}/v1", trust_env=False) as door:
                 ann = await sign_in(door, servers.idp, f"ann@{some_domain()}")
             grant = ("--organisation", str(ann.organisation_id), "--amount", "1000000000", "--reason", "Try it.")
             nexus("credits", "grant", *grant, environment=scratch.environment)
             yield Target(url, ann.pair["access_token"])
+
+
+def environment_of(scratch: Scratch, stripe: StripeServer) -> dict[str, str]:
+    """What the process is told: everything is offered and sold, and nothing is limited."""
+    return clean_environment() | scratch.environment | NO_LIMITS | A_MODEL | stripe.settings
 
 
 def run_schemathesis(target: Target, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,12 @@ GOOD = {
     "NEXUS_GOOGLE_CLIENT_ID": "nexus",
     "NEXUS_GOOGLE_CLIENT_SECRET": f"{SECRET}-of-google",
 }
-EARNEST = {**GOOD, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{SECRET}-of-metrics"}
+SELLING = {
+    "NEXUS_STRIPE_API_KEY": f"sk_live_{SECRET}",
+    "NEXUS_STRIPE_WEBHOOK_SECRET": f"whsec_{SECRET}-{'k' * 32}",
+    "NEXUS_WEB_URL": "https://app.example",
+}
+EARNEST = {**GOOD, **SELLING, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{SECRET}-of-metrics"}
 
 WRONG = {
     "ENVIRONMENT": [SECRET, "staging"],
@@ -40,6 +45,15 @@ WRONG = {
     "JOB_HEARTBEAT_SECONDS": [SECRET, "16"],
     "JOB_DEADLINE_SECONDS": [SECRET, "0", "inf"],
     "SWEEP_SECONDS": [SECRET, "0"],
+    "STRIPE_API_BASE": [SECRET, f"ftp://{SECRET}", "https://", f"https://a.example?{SECRET}", "http://["],
+    "STRIPE_PACKS": [
+        SECRET,
+        f"price_A:10:900:usd:{SECRET},price_A:20:1800:usd:{SECRET}",
+        *("price_A:10:900:usd", "price_A:0:900:usd:Small", "price_A:10:0:usd:Free", "price_A:10:-9:usd:Odd"),
+        *("price_A:10:9.00:usd:Odd", "price_A:10:900:USD:Odd", "price_A:10:900:usd: ", "price A:10:900:usd:Odd"),
+        *("price_A:10000000000:900:usd:Huge", "price_A:10:900000000:usd:Dear", "price_A:10:900:usd:a:b"),
+    ],
+    "WEB_URL": [SECRET, "app.example"],
     "WEBHOOK_ALLOWED_HOSTS": [
         *[SECRET, f"{SECRET}:80", "10.0.0.1:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536"],
         *[
@@ -62,6 +76,12 @@ ONLY_FOR_DEVELOPMENT = {
     "allowed hosts": ("WEBHOOK_ALLOWED_HOSTS", "127.0.0.1:9000"),
     "a short key": ("SECRET_KEYS", SECRET),
     "a short web client secret": ("WEB_CLIENT_SECRET", SECRET),
+    "a test key of Stripe's": ("STRIPE_API_KEY", f"sk_test_{SECRET}"),
+    "a restricted test key of Stripe's": ("STRIPE_API_KEY", f"rk_test_{SECRET}"),
+    "a short secret of Stripe's": ("STRIPE_WEBHOOK_SECRET", f"whsec_{'k' * 32},{SECRET}"),
+    "a Stripe on this machine": ("STRIPE_API_BASE", "https://localhost:12111"),
+    "a Stripe without encryption": ("STRIPE_API_BASE", "http://stripe.example"),
+    "a web application on this machine": ("WEB_URL", "http://127.0.0.1:3000"),
     "no metrics token": ("METRICS_TOKEN", ""),
 }
 SECRETS = ["DATABASE_URL", "SYSTEM_DATABASE_URL", "REDIS_URL", "SECRET_KEYS", "GOOGLE_CLIENT_SECRET"]
@@ -151,6 +171,12 @@ async def test_an_empty_setting_is_one_that_was_not_given(monkeypatch: pytest.Mo
         ("SECRET_KEYS", f" {'a' * 32} , {'b' * 32},", ["a" * 32, "b" * 32]),
         ("TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2", ["10.0.0.1", "10.0.0.2"]),
         ("WEBHOOK_RETRY_SECONDS", "1, 2.5", [1, 2.5]),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_new, whsec_old", ["whsec_new", "whsec_old"]),
+        (
+            "STRIPE_PACKS",
+            "price_A1:1000:900:usd:Starter, price_B2:5000:3900:eur: For teams ,",
+            [("price_A1", 1000, 900, "usd", "Starter"), ("price_B2", 5000, 3900, "eur", "For teams")],
+        ),
         ("WEBHOOK_ALLOWED_HOSTS", "127.0.0.1:9000, [::1]:1", ["127.0.0.1:9000", "[::1]:1"]),
     ],
 )

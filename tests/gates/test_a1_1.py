@@ -32,6 +32,7 @@ RELATIONSHIPS = {
         OWN_KEY,
         TO_ORGANISATION,
         ("f", ("organisation_id", "job_id"), "jobs", ("organisation_id", "id")),
+        ("f", ("organisation_id", "checkout_id"), "checkouts", ("organisation_id", "id")),
     },
 }
 

@@ -13,7 +13,7 @@ TABLE_OF = {
     "delivery_id": "webhook_dispatches",
     "invitation_id": "invitations",
 }
-NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code", "action", "format"})
+NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "pack_id", "state", "code", "action", "format"})
 METHODS = ("get", "post", "put", "patch", "delete")
 SOME_TEXT = "The bridge was closed in spring. It was repaired over the summer. It opens again today."
 

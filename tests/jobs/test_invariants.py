@@ -15,7 +15,7 @@ from tests.jobs.attempts import attempt, complete, held, key_of, runner
 from tests.jobs.floor import Client, an_app, somebody
 from tests.migrations.scratch import Scratch, scratch_database
 
-ALL = [f"I{number}" for number in range(1, 9)]
+ALL = [f"I{number}" for number in range(1, 10)]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,15 @@ ENTRY = (
     " FROM org_credits WHERE organisation_id = :own;"
     " UPDATE org_credits SET balance = balance + {amount}, last_seq = last_seq + 1 WHERE organisation_id = :own"
 )
+CHECKOUT = (
+    "INSERT INTO checkouts (organisation_id, id, user_id, pack_id, pack_name, credits, amount, currency, livemode,"
+    " session_id, status, paid_at) VALUES (:own, '{id}', gen_random_uuid(), 'p', 'Pack', 50, 900, 'usd', false,"
+    " 'cs_{id}', '{status}', {paid_at})"
+)
+ONE = "019f9b1c-7b0e-7a11-8c4d-6e8f0a2b4c6d"
+PURCHASE = ENTRY.replace("job_id, description)", "job_id, description, checkout_id)").replace(
+    "'planted'", f"'planted', '{ONE}'"
+)
 FAULTS: dict[str, tuple[str, set[str]]] = {
     "the balance is not what the ledger says": (
         "UPDATE org_credits SET balance = balance + 7 WHERE organisation_id = :own",
@@ -106,6 +115,20 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "a completed job was refunded": (
         ENTRY.format(type="refund", amount=10, job=":completed"),
         {"I5", "I7"},
+    ),
+    "a paid checkout brought nothing": (CHECKOUT.format(id=ONE, status="paid", paid_at="now()"), {"I9"}),
+    "a purchase is of no checkout": (PURCHASE.format(type="purchase", amount=50, job="NULL"), {"I9"}),
+    "a checkout that nobody paid brought credits": (
+        CHECKOUT.format(id=ONE, status="open", paid_at="NULL")
+        + "; "
+        + PURCHASE.format(type="purchase", amount=50, job="NULL"),
+        {"I9"},
+    ),
+    "a purchase brought more than was sold": (
+        CHECKOUT.format(id=ONE, status="paid", paid_at="now()")
+        + "; "
+        + PURCHASE.format(type="purchase", amount=51, job="NULL"),
+        {"I9"},
     ),
     "a pending job was refunded": (ENTRY.format(type="refund", amount=10, job=":pending"), {"I5"}),
 }

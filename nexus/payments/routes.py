@@ -1,0 +1,60 @@
+"""The paths of billing: what is sold, buying it, and what Stripe tells us."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+
+from nexus.accounts.auth import AdminCaller, CallerTx, require_auth
+from nexus.core.errors import NotFound, Unavailable, may_raise
+from nexus.core.http import JudgedRoute
+from nexus.core.paging import Page
+from nexus.core.parts import part
+from nexus.payments.desk import Till
+from nexus.payments.errors import BillingNotConfigured, EventRefused, StripeUnavailable
+from nexus.payments.schemas import CheckoutAsked, CheckoutOpened, EventTaken, PackShown
+
+v1 = APIRouter(prefix="/v1/billing", tags=["billing"], route_class=JudgedRoute)
+
+EVENTS = "/v1/billing/stripe-events"
+AN_EVENT: dict[str, Any] = {
+    "id": "evt_1SVq3bKx3mT7Yd",
+    "object": "event",
+    "type": "checkout.session.completed",
+    "livemode": False,
+    "data": {"object": {"id": "cs_test_a1B2c3", "object": "checkout.session", "payment_status": "paid"}},
+}
+# The route reads the raw bytes, which the signature is over, so its body is described by hand.
+EVENT_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "An event, exactly as Stripe signed it; at most 512 KB.",
+        "content": {"application/json": {"schema": {"type": "object", "examples": [AN_EVENT]}}},
+    }
+}
+
+TheTill = Annotated[Till, Depends(part(Till))]
+Signature = Annotated[
+    str | None, Header(alias="Stripe-Signature", description="Stripe's signature of time and bytes: `t=…,v1=…`.")
+]
+
+
+@v1.get("/packs", dependencies=[Depends(require_auth)])
+@may_raise(BillingNotConfigured)
+async def list_packs(till: TheTill) -> Page[PackShown]:
+    """List the packs of credits that are sold; always a single page."""
+    return Page(items=[PackShown.model_validate(pack) for pack in till.packs], next_cursor=None)
+
+
+@v1.post("/checkout", status_code=201)
+@may_raise(BillingNotConfigured, StripeUnavailable, NotFound)
+async def open_checkout(asked: CheckoutAsked, caller: AdminCaller, tx: CallerTx, till: TheTill) -> CheckoutOpened:
+    """Begin to buy a pack: the address of Stripe's page where it is paid."""
+    return CheckoutOpened(url=await till.open_checkout(tx, caller.organisation_id, caller.user_id, asked.pack_id))
+
+
+@v1.post("/stripe-events", openapi_extra=EVENT_BODY)
+@may_raise(EventRefused, BillingNotConfigured, Unavailable)
+async def take_stripe_event(request: Request, till: TheTill, signature: Signature = None) -> EventTaken:
+    """Take an event from Stripe. Its signature is the proof of who sends it; nobody else can use this path."""
+    await till.take_event(await request.body(), signature)
+    return EventTaken(received=True)

@@ -1,0 +1,1 @@
+"""Buying credits, against a local server that speaks Stripe's API."""

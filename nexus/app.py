@@ -65,8 +65,10 @@ from nexus.payments.packs import Pack, Packs
 from nexus.payments.stripe_api import StripeAPI, Ways
 from nexus.webhooks import SECRETS
 from nexus.webhooks import routes as webhooks_routes
+from nexus.webhooks import services as webhooks_services
 from nexus.webhooks.desk import Desk as WebhookDesk
 from nexus.webhooks.egress import Egress
+from nexus.webhooks.schemas import WebhookShown
 
 SECTIONS = (
     Section("member", accounts_services.list_members, Member),
@@ -74,6 +76,7 @@ SECTIONS = (
     Section("invitation", invitations.list_invitations, InvitationShown),
     Section("job", partial(jobs_reading.list_jobs, status=None, job_type=None), JobShown),
     Section("transaction", credits_services.list_transactions, Transaction),
+    Section("webhook", webhooks_services.list_endpoints, WebhookShown),
     Section("audit_event", partial(audit_services.list_events, wanted=Wanted()), AuditEventShown),
 )
 POOL_SIZE = 16
@@ -242,7 +245,9 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     links = Links(keys, settings.web_url)
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web), webhooks, house.till, reception, Archive(house.db, SECTIONS))
+    hand_down(
+        app, limiter, limits, FirstParty(web), webhooks, house.till, reception, Archive(house.db, limits, SECTIONS)
+    )
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:

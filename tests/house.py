@@ -30,6 +30,7 @@ from nexus.local.redis import EmbeddedRedis
 ROOT = Path(__file__).parent.parent
 CLIENT_ID, CLIENT_SECRET = "nexus-tests", "a client secret that only the tests know"
 SECRET_KEY = "a signing key that only the tests know and nobody else"
+NOBODY_THERE = "127.0.0.1:9"  # a receiver that is allowed, and that nobody is
 OUT_OF_REACH = 1_000_000  # calls in a window: the limit has tests of its own
 WEB_CLIENT_SECRET = "a web client secret that only the tests know"
 
@@ -105,6 +106,7 @@ def environment_of(postgres: EmbeddedPostgres, redis: EmbeddedRedis, idp: str) -
         "NEXUS_GOOGLE_ISSUER": idp,
         "NEXUS_GOOGLE_CLIENT_ID": CLIENT_ID,
         "NEXUS_GOOGLE_CLIENT_SECRET": CLIENT_SECRET,
+        "NEXUS_WEBHOOK_ALLOWED_HOSTS": NOBODY_THERE,
     }
 
 

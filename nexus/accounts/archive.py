@@ -17,6 +17,7 @@ from nexus.accounts import services
 from nexus.accounts.schemas import OrganisationShown
 from nexus.core.db import Database, Tx
 from nexus.core.paging import Asked, Slice
+from nexus.core.ratelimit import Limits
 
 AT_ONCE = 100
 MEDIA_TYPE = "application/x-ndjson"
@@ -36,15 +37,16 @@ class Section:
 class Archive:
     """Writes organisations down."""
 
-    def __init__(self, db: Database, sections: Sequence[Section]) -> None:
+    def __init__(self, db: Database, limits: Limits, sections: Sequence[Section]) -> None:
         self._db = db
+        self._limits = limits
         self._sections = sections
 
     async def write(self, organisation_id: UUID, user_id: UUID) -> AsyncIterator[bytes]:
         """The lines, in pieces. Ends short, with NotAllowed, when who asked for it is no admin any more."""
         async with self._db.transaction(organisation_id) as tx:
             found = await services.read_organisation(tx, organisation_id)
-        yield _line("organisation", OrganisationShown.model_validate(found))
+        yield _line("organisation", OrganisationShown.under(self._limits.organisation, found))
         may_read = partial(services.must_be_admin, organisation_id=organisation_id, user_id=user_id)
         for section in self._sections:
             page: Asked | None = Asked(AT_ONCE)

@@ -1,6 +1,6 @@
 """The paths of accounts: who you are, and your organisation."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -27,7 +27,7 @@ async def read_me(caller: AnyCaller, tx: CallerTx) -> Me:
 @v1.get("/organisation")
 async def read_organisation(caller: AnyCaller, tx: CallerTx, limits: TheLimits) -> OrganisationShown:
     """Read your organisation."""
-    return _show(await services.read_organisation(tx, caller.organisation_id), limits)
+    return OrganisationShown.under(limits.organisation, await services.read_organisation(tx, caller.organisation_id))
 
 
 @v1.patch("/organisation")
@@ -36,7 +36,7 @@ async def change_organisation(
 ) -> OrganisationShown:
     """Change your organisation: its name, who joins it by domain, whether answers are kept to be given again."""
     changed = await services.change_organisation(tx, caller.organisation_id, caller.user_id, asked.given())
-    return _show(changed, limits)
+    return OrganisationShown.under(limits.organisation, changed)
 
 
 @v1.get("/organisations/{organisation_id}")
@@ -45,17 +45,4 @@ async def read_organisation_by_id(
 ) -> OrganisationShown:
     """Read your organisation by its id. Any other id is not found, whether it exists or not."""
     found = await services.read_own_organisation(tx, caller.organisation_id, organisation_id)
-    return _show(found, limits)
-
-
-def _show(found: Any, limits: Limits) -> OrganisationShown:
-    """The organisation, with the limit that holds for it: its own, or the platform's."""
-    return OrganisationShown(
-        id=found.id,
-        name=found.name,
-        domain=found.domain,
-        join_policy=found.join_policy,
-        rate_limit=limits.organisation.with_limit(found.rate_limit).limit,
-        caching=found.caching,
-        erased_after=found.erased_after,
-    )
+    return OrganisationShown.under(limits.organisation, found)

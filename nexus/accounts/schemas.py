@@ -1,7 +1,7 @@
 """The shapes of accounts, as the API gives and takes them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nexus.accounts.models import JoinPolicy, Role
+from nexus.core.ratelimit import Policy
 
 # Whom the API's description shows.
 ANN: dict[str, Any] = {
@@ -127,6 +128,19 @@ class OrganisationShown(OrganisationName):
     rate_limit: int
     caching: bool
     erased_after: datetime | None
+
+    @classmethod
+    def under(cls, platform: Policy, found: Any) -> Self:
+        """The organisation, with the limit that holds for it: its own, or the platform's."""
+        return cls(
+            id=found.id,
+            name=found.name,
+            domain=found.domain,
+            join_policy=found.join_policy,
+            rate_limit=platform.with_limit(found.rate_limit).limit,
+            caching=found.caching,
+            erased_after=found.erased_after,
+        )
 
 
 class Member(UserShown):

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 
 from tests.accounts.team import invite, try_sign_in
-from tests.house import Person, Servers, some_domain
+from tests.house import NOBODY_THERE, Person, Servers, some_domain
 
 WORDS = {"text": "Rain fell on the harbour. The boats stayed in. Everybody waited for the morning."}
 
@@ -102,6 +102,36 @@ async def export_organisation(world: World) -> httpx.Response:
     return await world.ann.api.get("/organisation/export")
 
 
+async def _hook(world: World) -> str:
+    made = await world.ann.api.post("/webhooks", json={"url": f"http://{NOBODY_THERE}/{uuid4()}"})
+    return f"/webhooks/{made.json()['id']}"
+
+
+async def make_webhook(world: World) -> httpx.Response:
+    """Listen."""
+    return await world.ann.api.post("/webhooks", json={"url": f"http://{NOBODY_THERE}/"})
+
+
+async def change_webhook(world: World) -> httpx.Response:
+    """Describe a webhook."""
+    return await world.ann.api.patch(await _hook(world), json={"description": "The harbour's own."})
+
+
+async def delete_webhook(world: World) -> httpx.Response:
+    """Listen no more."""
+    return await world.ann.api.delete(await _hook(world))
+
+
+async def rotate_secret(world: World) -> httpx.Response:
+    """Sign with another secret."""
+    return await world.ann.api.post(f"{await _hook(world)}/rotate-secret")
+
+
+async def send_test(world: World) -> httpx.Response:
+    """Try a webhook."""
+    return await world.ann.api.post(f"{await _hook(world)}/test")
+
+
 # What each operation is asked with, and the action that ann's organisation then has in its audit.
 CHANGES: Mapping[str, tuple[Ask, str]] = {
     "POST /v1/auth/google": (sign_in, "session.started"),
@@ -114,10 +144,23 @@ CHANGES: Mapping[str, tuple[Ask, str]] = {
     "DELETE /v1/invitations/{invitation_id}": (revoke_invitation, "invitation.revoked"),
     "POST /v1/invitations/accept": (accept_invitation, "invitation.accepted"),
     "POST /v1/jobs/{job_id}/cancel": (cancel_job, "job.cancelled"),
+    "POST /v1/webhooks": (make_webhook, "webhook.created"),
+    "PATCH /v1/webhooks/{webhook_id}": (change_webhook, "webhook.changed"),
+    "DELETE /v1/webhooks/{webhook_id}": (delete_webhook, "webhook.deleted"),
+    "POST /v1/webhooks/{webhook_id}/rotate-secret": (rotate_secret, "webhook.secret_rotated"),
+    "POST /v1/webhooks/{webhook_id}/test": (send_test, "webhook.tested"),
     "GET /v1/audit-events/export": (export_audit, "audit.exported"),
     "GET /v1/organisation/export": (export_organisation, "organisation.exported"),
     "POST /v1/organisation/deletion": (delete_organisation, "organisation.deletion_requested"),
     "DELETE /v1/organisation/deletion": (keep_organisation, "organisation.deletion_cancelled"),
+}
+
+# What leaves one that needs more than this world to show, and where it is shown.
+ELSEWHERE: Mapping[str, str] = {
+    "POST /v1/billing/checkout": "tests/payments/test_buying.py",
+    "POST /v1/billing/stripe-events": "tests/payments/test_buying.py",
+    "POST /v1/webhooks/{webhook_id}/replay-failed": "tests/webhooks/test_managing.py",
+    "POST /v1/webhook-deliveries/{delivery_id}/replay": "tests/webhooks/test_managing.py",
 }
 
 # What leaves none, and why.

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.audit.changes import CHANGES, WITHOUT, World
-from tests.house import Person, Servers
+from tests.audit.changes import CHANGES, ELSEWHERE, WITHOUT, World
+from tests.house import ROOT, Person, Servers
 
 READS = ("get", "head", "options")
 
@@ -23,11 +23,12 @@ def world(ann: Person, amy: Person, bob: Person, api: httpx.AsyncClient, servers
 
 
 def test_every_operation_that_changes_something_is_known_here(app: FastAPI) -> None:
-    told = CHANGES.keys() | WITHOUT.keys()
+    told = CHANGES.keys() | ELSEWHERE.keys() | WITHOUT.keys()
 
     assert changing(app) - told == set()
     assert {one for one in told if not one.startswith("GET ")} - changing(app) == set()
     assert CHANGES.keys() & WITHOUT.keys() == set()
+    assert all((ROOT / where).is_file() for where in ELSEWHERE.values())
 
 
 @pytest.mark.parametrize("operation", CHANGES)

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.house import Servers, run_app, settings_of
-from tests.isolation.people import RECEIVER, Neighbours, move_in, plain_door
+from tests.isolation.people import Neighbours, move_in, plain_door
 
 MANY = 1_000_000
 
@@ -16,7 +16,7 @@ MANY = 1_000_000
 @pytest.fixture(scope="session")
 async def patient_app(servers: Servers) -> AsyncIterator[FastAPI]:
     """The API, with a rate limit that the matrix does not reach."""
-    async with run_app(settings_of(servers.environment, rate_limit=MANY, webhook_allowed_hosts=RECEIVER)) as running:
+    async with run_app(settings_of(servers.environment, rate_limit=MANY)) as running:
         yield running
 
 

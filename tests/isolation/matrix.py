@@ -86,7 +86,8 @@ async def ask(client: httpx.AsyncClient, token: str, operation: Operation, value
         json=operation.content(values),
         headers={"Authorization": f"Bearer {token}"},
     )
-    body = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else answer.text
+    media_type = answer.headers.get("content-type", "")
+    body = answer.json() if answer.content and media_type.endswith(("/json", "+json")) else answer.text
     if isinstance(body, dict):
         body.pop("request_id", None)
     headers = {name: value for name, value in answer.headers.items() if name not in CHANGING}

@@ -9,13 +9,12 @@ import asyncpg
 import httpx
 from fastapi import FastAPI
 
-from tests.house import Person, door, sign_in, some_domain
+from tests.house import NOBODY_THERE, Person, door, sign_in, some_domain
 
 TENANT_TABLES = """
 SELECT table_name FROM information_schema.columns
 WHERE table_schema = 'public' AND column_name = 'organisation_id' ORDER BY table_name
 """
-RECEIVER = "127.0.0.1:9"  # allowed, and nobody is there
 WORDS = {"text": "Rain fell on the harbour. The boats stayed in. Everybody waited for the morning."}
 
 
@@ -69,7 +68,7 @@ async def move_in(app: FastAPI, idp: str, truth: asyncpg.Connection) -> Neighbou
 
 async def _listen(person: Person) -> None:
     """Give somebody's organisation a webhook, with something on its way there that nobody sends."""
-    hook = await person.api.post("/webhooks", json={"url": f"http://{RECEIVER}/{person.domain}"})
+    hook = await person.api.post("/webhooks", json={"url": f"http://{NOBODY_THERE}/{person.domain}"})
     assert hook.status_code == 201, hook.text
     test = await person.api.post(f"/webhooks/{hook.json()['id']}/test")
     assert test.status_code == 202, test.text

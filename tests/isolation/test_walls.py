@@ -11,7 +11,7 @@ from tests.architecture.sources import modules, read
 from tests.architecture.tenancy_lint import find_unfiltered, guarded_models
 from tests.house import Servers, run_app
 from tests.isolation.matrix import find_leaks
-from tests.isolation.people import RECEIVER, WORDS, Neighbours, move_in, plain_door, rows_of, token_of
+from tests.isolation.people import WORDS, Neighbours, move_in, plain_door, rows_of, token_of
 from tests.isolation.processes import run_api, whose_product
 from tests.isolation.unfiltered import Copy, copy_without_filters
 from tests.migrations.scratch import Scratch, looking, scratch_database
@@ -46,7 +46,7 @@ async def unlocked(servers: Servers) -> AsyncIterator[Scratch]:
 @pytest.fixture
 async def exposed(unlocked: Scratch, servers: Servers) -> AsyncIterator[tuple[FastAPI, Neighbours]]:
     """The API on a database without row-level security, with people in it."""
-    settings = unlocked.settings.model_copy(update={"rate_limit": MANY, "webhook_allowed_hosts": (RECEIVER,)})
+    settings = unlocked.settings.model_copy(update={"rate_limit": MANY})
     async with run_app(settings) as app, looking(unlocked.superuser_url) as truth:
         moved_in = await move_in(app, servers.idp, truth)
         yield app, moved_in

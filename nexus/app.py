@@ -11,10 +11,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from nexus import job_types
+from nexus.accounts import key_routes, session_routes, signin_routes
 from nexus.accounts import routes as accounts_routes
-from nexus.accounts import signin_routes
 from nexus.accounts.desk import Desk, Secrets
 from nexus.accounts.google import Google
+from nexus.accounts.key_book import KeyBook
+from nexus.accounts.key_values import Hashes
 from nexus.accounts.limits import FirstParty
 from nexus.accounts.signin_routes import FlowCookies
 from nexus.accounts.tokens import AccessTokens
@@ -53,10 +55,10 @@ Organisations sign in with Google, share a balance of credits, and ask for AI wo
 Ask with `POST`, keep the `job_id`, and read the job until it is `completed` or `failed`; a job that fails gives its
 credits back.
 
-Send an access token as `Authorization: Bearer …`. Bodies are JSON, at most 1 MB. Times are RFC 3339 in UTC, ids are
-UUIDs, and lists come a page at a time, newest first. Whatever goes wrong is answered as `application/problem+json`,
-with a `code` that programs can rely on. A path that does not exist answers 404 `not_found`, a method that it does not
-take 405 `method_not_allowed`.
+Send an access token or an API key as `Authorization: Bearer …`. Bodies are JSON, at most 1 MB. Times are RFC 3339 in
+UTC, ids are UUIDs, and lists come a page at a time, newest first. Whatever goes wrong is answered as
+`application/problem+json`, with a `code` that programs can rely on. A path that does not exist answers 404 `not_found`,
+a method that it does not take 405 `method_not_allowed`.
 
 A request that creates or spends may carry an `Idempotency-Key`: sent again with the same key it does nothing twice.
 
@@ -68,6 +70,7 @@ TAGS = [
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
     {"name": "credits", "description": "The balance, and the ledger that explains it."},
     {"name": "accounts", "description": "Who you are, your organisation, and its people."},
+    {"name": "api-keys", "description": "What your programs sign in with."},
     {"name": "sign-in", "description": "From Google's word to an access token, and the life of a session."},
     {"name": "health", "description": "How the platform is. For those who run it; without a version."},
 ]
@@ -82,6 +85,7 @@ class House:
     google: Google
     vitals: Vitals
     redis: QuickRedis
+    keys: KeyBook
 
     async def close(self) -> None:
         """Leave in order: the last rings first."""
@@ -89,6 +93,7 @@ class House:
         await self.google.close()
         await self.vitals.close()
         await self.redis.close()
+        await self.keys.close()
         await self.db.close()
 
 
@@ -160,7 +165,8 @@ def _build(settings: Settings, pool_size: int) -> House:
         settings.google_client_secret.get_secret_value(),
         allow_test_domains=settings.environment is Environment.DEVELOPMENT,
     )
-    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url))
+    keys = KeyBook(db, [key.get_secret_value() for key in settings.secret_keys])
+    return House(db, bell, google, Vitals(db, redis_url), QuickRedis(redis_url), keys)
 
 
 def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -176,7 +182,7 @@ def _hand_down(app: FastAPI, settings: Settings, house: House, catalogue: Catalo
     )
     limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
-    hand_down(app, limiter, limits, FirstParty(web))
+    hand_down(app, limiter, limits, FirstParty(web), house.keys, Hashes(keys))
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
@@ -190,7 +196,14 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
 
     token = settings.metrics_token
     health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
-    domains = (jobs_routes.v1, credits_routes.v1, accounts_routes.v1, signin_routes.v1)
+    domains = (
+        jobs_routes.v1,
+        credits_routes.v1,
+        accounts_routes.v1,
+        key_routes.v1,
+        session_routes.v1,
+        signin_routes.v1,
+    )
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
 

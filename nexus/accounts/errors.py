@@ -1,6 +1,6 @@
-"""What can go wrong with signing in, in the caller's words."""
+"""What can go wrong with signing in and with API keys, in the caller's words."""
 
-from nexus.core.errors import NexusError, NotAllowed
+from nexus.core.errors import Conflict, NexusError, NotAllowed
 
 
 class InvalidIdentity(NexusError):
@@ -43,3 +43,25 @@ class InvitationNeeded(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("Your organisation takes new people by invitation only. Ask one of its admins for one.")
+
+
+class TooManyApiKeys(Conflict):
+    """The organisation has as many API keys as it may."""
+
+    code = "too_many_api_keys"
+    title = "Too many API keys"
+    example = (50,)
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Your organisation may have {most} API keys, and has them. Revoke one first.", most=most)
+
+
+class ApiKeyExpired(Conflict):
+    """The API key has expired: a new value would hold no longer than the old one."""
+
+    code = "api_key_expired"
+    title = "API key expired"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("This API key has expired. Make a new one, and revoke this one.")

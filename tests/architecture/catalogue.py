@@ -20,6 +20,8 @@ UNIQUE_ACROSS = {
     "pk_organisations": "the organisation itself",
     "uq_organisations_domain": "a domain belongs to one organisation; touched by sign-in alone",
     "uq_identities_issuer_subject": "an identity belongs to one person; touched by sign-in alone",
+    "uq_api_keys_value_hash": "a value says whose key it is; looked up by the key book alone",
+    "uq_api_keys_previous_hash": "the same, for the value before the last rotation",
 }
 LOOKED_UP_ACROSS = {
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",

@@ -10,6 +10,14 @@ BALANCE = {"balance", "debt", "last_seq", "updated_at"}
 WRITTEN: dict[str, Grants] = {
     "nexus_app": {
         "alembic_version": {"SELECT": {ALL}},
+        "api_keys": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {
+                *("user_id", "prefix", "value_hash", "previous_hash", "previous_until", "rotated_at"),
+                *("last_used_at", "revoked_at"),
+            },
+        },
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {
@@ -36,6 +44,10 @@ WRITTEN: dict[str, Grants] = {
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
+        "api_keys": {
+            "SELECT": {"organisation_id", "user_id", "id", "value_hash", "previous_hash", "revoked_at"},
+            "UPDATE": {"revoked_at"},
+        },
         "audit_events": {"INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
         "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
@@ -51,7 +63,11 @@ WRITTEN: dict[str, Grants] = {
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
         "organisations": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"rate_limit"}},
-        "sessions": {"INSERT": {ALL}},
+        "sessions": {
+            "SELECT": {"organisation_id", "user_id", "ended_at"},
+            "INSERT": {ALL},
+            "UPDATE": {"ended_at", "end_reason"},
+        },
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "last_signed_in_at"}},
     },
 }

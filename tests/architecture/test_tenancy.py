@@ -13,6 +13,7 @@ LAW = "Every query filters by organisation_id"
 
 ACROSS = {
     ("nexus/accounts/operator.py", "find_organisation"): "the operator names an organisation by its id or domain",
+    ("nexus/accounts/api_keys.py", "find"): "a value says whose key it is; the organisation is the answer",
     ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
     ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",
     ("nexus/core/idempotency.py", "forget_expired"): "keys that have had their day are forgotten, whosever they are",
@@ -35,6 +36,8 @@ SYSTEM = {
     "nexus/app.py": "opens the account of a new organisation; counts the queue for the metrics",
     "nexus/operate.py": "the operator's commands",
     "nexus/accounts/desk.py": "sign-in, before the organisation is known",
+    "nexus/accounts/api_keys.py": "whose a key is, before the organisation is known",
+    "nexus/accounts/key_book.py": "the same",
     "nexus/accounts/signin.py": "sign-in, before the organisation is known",
     "nexus/accounts/sessions.py": "a session begins in the transaction of its sign-in",
     "nexus/accounts/operator.py": "the operator's commands",

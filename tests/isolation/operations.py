@@ -9,6 +9,8 @@ TABLE_OF = {
     "organisation_id": "organisations",
     "user_id": "users",
     "job_id": "jobs",
+    "api_key_id": "api_keys",
+    "session_id": "sessions",
 }
 NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "state", "code"})
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -24,7 +24,7 @@ SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_DIGITS + CHECK_DIGITS}}}")
 
 def make() -> str:
     """A new value, which nobody else has."""
-    body = PREFIX + _in_base_62(secrets.randbits(RANDOM_BITS), RANDOM_DIGITS)
+    body = PREFIX + _digits_of(secrets.randbits(RANDOM_BITS), RANDOM_DIGITS)
     return body + _checksum(body)
 
 
@@ -44,7 +44,7 @@ class Hashes:
         return tuple(hmac.digest(key, value.encode(), "sha256") for key in self._keys)
 
 
-def _in_base_62(number: int, digits: int) -> str:
+def _digits_of(number: int, digits: int) -> str:
     written = ""
     for _ in range(digits):
         number, digit = divmod(number, len(ALPHABET))
@@ -53,4 +53,4 @@ def _in_base_62(number: int, digits: int) -> str:
 
 
 def _checksum(body: str) -> str:
-    return _in_base_62(crc32(body.encode()), CHECK_DIGITS)
+    return _digits_of(crc32(body.encode()), CHECK_DIGITS)

@@ -23,7 +23,6 @@ OVER = "This session is over. Sign in again."
 NO_MEMBER = "You are no longer a member of this organisation."
 ANOTHER_KEY = "Ask an admin of your organisation for another one."
 UNKNOWN_KEY = f"This API key is none of ours, or was replaced long ago. {ANOTHER_KEY}"
-USE_WRITTEN_EVERY = "interval '1 minute'"
 
 OF_SESSION = Hot(
     select(User.role, Organisation.caching, Organisation.rate_limit, Session.id.is_not(None).label("lasts"))
@@ -54,9 +53,9 @@ OF_KEY = Hot(
         ApiKey.revoked_at,
         (ApiKey.expires_at <= func.now()).label("expired"),
         (ApiKey.previous_until > func.now()).label("overlaps"),
-        or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.now() - literal_column(USE_WRITTEN_EVERY)).label(
-            "use_unwritten"
-        ),
+        or_(
+            ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.now() - literal_column("interval '1 minute'")
+        ).label("use_unwritten"),
         User.role,
         User.status,
         Organisation.caching,

@@ -81,7 +81,7 @@ def _operation(old: Schema, new: Schema, pair: Pair) -> Iterator[str]:
         yield from (f"answer {status}: {one}" for one in _answer(pair.old.resolved(answer), now, outwards))
 
 
-def _ways_lost(was: list[Schema], now: list[Schema]) -> Iterator[str]:
+def _ways_lost(was: list[Any], now: list[Any]) -> Iterator[str]:
     """One more way to open an operation is no break; one less is, and so is none where there was any."""
     if bool(was) != bool(now) or any(way not in now for way in was):
         yield f"security was {json.dumps(was, sort_keys=True)} and is {json.dumps(now, sort_keys=True)}"
@@ -89,8 +89,8 @@ def _ways_lost(was: list[Schema], now: list[Schema]) -> Iterator[str]:
 
 def _security(operation: Schema, side: Side) -> list[Schema]:
     """Every way to open an operation."""
-    ways: list[Schema] = operation.get("security", side.document.get("security", []))
-    return ways
+    ways = operation.get("security", side.document.get("security"))
+    return list(ways or [])
 
 
 def _parameters(old: Schema, new: Schema, pair: Pair) -> Iterator[str]:

@@ -35,7 +35,7 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
     before = await rows_of(neighbours.truth, neighbours.ann.organisation_id)
     traces = await traces_of(neighbours.ann, neighbours.truth)
     leaks: list[str] = []
-    operations = sorted(read_operations(document), key=lambda one: (not one.ids, one.method != "GET"))
+    operations = sorted(read_operations(document), key=_turn)
     for who, token in neighbours.callers.items():
         for operation in operations:
             name = f"{operation.method} {operation.path} by a {who}"
@@ -44,8 +44,15 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
                 leaks += [f"{name}: shows {trace}" for trace in traces if trace in answer[3]]
                 broke = answer[0] >= BROKEN and NOT_OFFERED not in answer[3]
                 leaks += [f"{name}: broke: {answer[3]}"] if broke else []
+                unheard = answer[0] == httpx.codes.UNAUTHORIZED and "/v1/auth" not in operation.path
+                leaks += [f"{name}: proves nothing, nobody was signed in: {answer[3]}"] if unheard else []
     after = await rows_of(neighbours.truth, neighbours.ann.organisation_id)
     return leaks + [f"{table}: ann's rows changed" for table in before if before[table] != after[table]]
+
+
+def _turn(operation: Operation) -> tuple[bool, bool, bool]:
+    """Ids before none, reads before changes; and last what may end the asker's own session."""
+    return not operation.ids, operation.method == "DELETE", operation.method != "GET"
 
 
 async def _ask_all(
@@ -83,7 +90,7 @@ async def ask(client: httpx.AsyncClient, token: str, operation: Operation, value
         json=operation.content(values),
         headers={"Authorization": f"Bearer {token}"},
     )
-    body = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+    body = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else answer.text
     if isinstance(body, dict):
         body.pop("request_id", None)
     headers = {name: value for name, value in answer.headers.items() if name not in CHANGING}

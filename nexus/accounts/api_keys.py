@@ -100,7 +100,7 @@ async def rotate(tx: Tx, asker: Asker, hashes: Hashes, key_id: UUID, overlap_sec
     The asker answers for the key from now on. Raises NotFound, NotAllowed when the key reaches further than the asker,
     or ApiKeyExpired.
     """
-    found = await read(tx, asker.organisation_id, key_id, for_update=True)
+    found = await read(tx, asker.organisation_id, key_id)
     _within_reach(asker, [Scope(scope) for scope in found.scopes], found.expires_at)
     if found.expires_at is not None and found.expires_at <= now():
         raise ApiKeyExpired
@@ -140,10 +140,10 @@ async def list_keys(tx: Tx, organisation_id: UUID, page: Asked) -> Slice:
     return await read_slice(tx, query, ApiKey.id, page)
 
 
-async def read(tx: Tx, organisation_id: UUID, key_id: UUID, *, for_update: bool = False) -> Any:
-    """One key that was not revoked, held until the transaction ends if it is to change. Raises NotFound."""
+async def read(tx: Tx, organisation_id: UUID, key_id: UUID) -> Any:
+    """One key that was not revoked. Raises NotFound."""
     query = _shown().where(ApiKey.organisation_id == organisation_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-    found = await tx.first(query.with_for_update() if for_update else query)
+    found = await tx.first(query)
     if found is None:
         raise NotFound
     return found

@@ -225,6 +225,23 @@ async def test_a_request_does_not_wait_for_its_use_to_be_written(
     assert answers == [(200, None)] * 3
 
 
+async def test_a_key_that_was_met_is_let_in_while_no_other_can_be_looked_up(
+    api: httpx.AsyncClient, truth: asyncpg.Connection, ann: Person
+) -> None:
+    met, unmet = await make_key(ann), await make_key(ann)
+    before = await status(api, met["value"])
+
+    try:
+        await truth.execute("ALTER ROLE nexus_system CONNECTION LIMIT 0")
+        await truth.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'nexus_system'")
+        meanwhile = [await status(api, one["value"]) for one in (met, unmet)]
+    finally:
+        await truth.execute("ALTER ROLE nexus_system CONNECTION LIMIT -1")
+
+    assert [before, *meanwhile] == [(200, None), (200, None), (503, None)]
+    assert await status(api, unmet["value"]) == (200, None)
+
+
 async def test_an_organisation_has_no_more_than_fifty_keys_however_they_are_asked_for(
     ann: Person, bob: Person, truth: asyncpg.Connection
 ) -> None:

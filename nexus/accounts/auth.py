@@ -1,51 +1,77 @@
 """
 Who is calling. A route names its caller in its signature; one without a caller gets no transaction.
 
-The token says who; the first statement of the request's transaction says what they may do now, so that removal and
-demotion act on the next request. The transaction commits before the answer leaves: `scope="function"`.
+The token or the API key says who; the first statement of the request's transaction says what they may do now, so that
+removal, demotion, sign-out and revocation act on the next request. The transaction commits before the answer leaves:
+`scope="function"`.
+
+The caller's kind is the one place where a route says which scope an API key needs for it:
+
+    AnyCaller     any member            a key with `read`
+    JobsCaller    any member            a key with `jobs`
+    AdminCaller   an admin              a key with `admin`, whose person is an admin
+    PersonCaller  any member            no key
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security.http import HTTPBearer
+from starlette.requests import HTTPConnection
 
-from nexus.accounts import services
+from nexus.accounts import standing
+from nexus.accounts.key_book import KeyBook
+from nexus.accounts.key_values import PREFIX
 from nexus.accounts.limits import count_call
-from nexus.accounts.models import Role
+from nexus.accounts.models import Role, Scope
+from nexus.accounts.standing import KeyInUse, PresentedKey
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn, Unavailable, may_raise
 from nexus.core.idempotency import InProgress, KeyReused, Memory
+from nexus.core.openapi.alternatives import opened_by
 from nexus.core.parts import part_of
 from nexus.core.ratelimit import RateLimited
 
-HOW_TO_SIGN = "Send `Authorization: Bearer <access token>`."
+HOW_TO_SIGN = "Send `Authorization: Bearer <access token or API key>`."
 HOW_TO_GET_ONE = (
     "The `access_token` of a token pair, which a sign-in answers with. `expires_in` says for how long it holds."
 )
+HOW_TO_GET_A_KEY = (
+    "An API key, which an admin makes at `POST /v1/api-keys`. Each operation names the scope that the key needs, "
+    "`read`, `jobs` or `admin`. It never does more than the person who answers for it may."
+)
+KEY_SCHEME = "api_key"
+
+Check = TypeVar("Check", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who is signed in, what they may do, and whether their organisation has answers kept, as of now."""
+    """
+    Somebody who is signed in, what they may do, and whether their organisation has answers kept, as of now.
+
+    They came either with the token of a session or with an API key.
+    """
 
     organisation_id: UUID
     user_id: UUID
     role: Role
     client: str
     caching: bool
+    session_id: UUID | None = None
+    key: KeyInUse | None = None
 
 
 class SignedIn(HTTPBearer):
-    """Reads the access token of a request. Raises NotSignedIn with the reason why there is none that holds."""
+    """Reads the access token or API key of a request. Raises NotSignedIn with the reason why none holds."""
 
-    async def __call__(self, request: Request) -> Claims:  # type: ignore[override]  # gives more than the bare header
-        """Who the token says is calling."""
+    async def __call__(self, request: Request) -> Claims | PresentedKey:  # type: ignore[override]  # gives more than the bare header
+        """Who the token says is calling, or whose the key is."""
         header = request.headers.get("authorization")
         if header is None:
             raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
@@ -54,7 +80,16 @@ class SignedIn(HTTPBearer):
             raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")
         if token.startswith("nxr_"):
             raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
+        if token.startswith(PREFIX):
+            return await part_of(request, KeyBook).find(token.strip())
         return part_of(request, AccessTokens).read(token.strip())
+
+
+class _AlsoByKey(HTTPBearer):
+    """Says in the API's description that a key may stand where a token does; SignedIn reads both."""
+
+    async def __call__(self, request: HTTPConnection) -> None:
+        """Nothing is left to read."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +99,20 @@ class _Opened:
 
 
 signed_in = SignedIn(scheme_name="access_token", bearerFormat="JWT", description=HOW_TO_GET_ONE, auto_error=False)
+also_by_key = _AlsoByKey(scheme_name=KEY_SCHEME, bearerFormat=f"{PREFIX}…", description=HOW_TO_GET_A_KEY)
 
 
 @may_raise(NotSignedIn, RateLimited, Unavailable)
-async def open_request(request: Request, claims: Annotated[Claims, Depends(signed_in)]) -> AsyncIterator[_Opened]:
+async def open_request(
+    request: Request,
+    bearer: Annotated[Claims | PresentedKey, Depends(signed_in)],
+    _: Annotated[None, Depends(also_by_key)],
+) -> AsyncIterator[_Opened]:
     """Open the request's transaction in the caller's organisation's name, read what they may do in it, and count it."""
-    structlog.contextvars.bind_contextvars(org_id=str(claims.organisation_id), user_id=str(claims.user_id))
-    async with part_of(request, Database).transaction(claims.organisation_id) as tx:
-        member = await services.read_membership(tx, claims.organisation_id, claims.user_id)
-        if member is None:
-            raise NotSignedIn("removed", "You are no longer a member of this organisation.")
-        await count_call(request, claims, member.rate_limit)
-        caller = Caller(claims.organisation_id, claims.user_id, member.role, claims.client, member.caching)
+    structlog.contextvars.bind_contextvars(org_id=str(bearer.organisation_id))
+    async with part_of(request, Database).transaction(bearer.organisation_id) as tx:
+        caller, own_limit = await _read_caller(request, tx, bearer)
+        await count_call(request, caller.organisation_id, caller.client, own_limit)
         yield _Opened(tx, caller)
 
 
@@ -87,25 +124,76 @@ async def open_transaction(request: Request, opened: Opened) -> Tx:
     """
     The transaction of this request, in the caller's organisation's name.
 
-    It stands behind the caller in every signature: whoever may not do something may not have it replayed either.
+    It stands behind the caller in every signature: whoever may not do something may not have it replayed either. An
+    answer to an API key is replayed to that key alone: it may hold the value of a key that may do more than another.
     """
-    await part_of(request, Memory).begin(opened.tx, opened.caller.organisation_id, request)
+    caller = opened.caller
+    only_for = caller.key.id.bytes if caller.key else b""
+    await part_of(request, Memory).begin(opened.tx, caller.organisation_id, request, only_for)
     return opened.tx
 
 
-async def require_auth(opened: Opened) -> Caller:
-    """Let anybody pass who is signed in and a member."""
-    return opened.caller
+async def _read_caller(request: Request, tx: Tx, bearer: Claims | PresentedKey) -> tuple[Caller, int | None]:
+    """Who is calling, and their organisation's own limit. The log knows of them from here on."""
+    if isinstance(bearer, Claims):
+        structlog.contextvars.bind_contextvars(user_id=str(bearer.user_id))
+        found, session_id = await standing.of_session(tx, bearer), bearer.session_id
+    else:
+        structlog.contextvars.bind_contextvars(api_key_id=str(bearer.id))
+        found, session_id = await standing.of_key(tx, bearer), None
+        structlog.contextvars.bind_contextvars(user_id=str(found.user_id))
+        if found.key is not None and found.key.use_unwritten:
+            part_of(request, KeyBook).note_use(bearer)
+    whose = (bearer.organisation_id, found.user_id, found.role, found.client, found.caching)
+    return Caller(*whose, session_id, found.key), found.rate_limit
+
+
+def _with_scope(scope: Scope) -> Callable[[Check], Check]:
+    """Say that an API key passes here if it has this scope."""
+    return opened_by(KEY_SCHEME, scope)
+
+
+def _hold_to(scope: Scope, caller: Caller) -> Caller:
+    if caller.key is not None and scope not in caller.key.scopes:
+        raise NotAllowed(f"This API key does not have the scope `{scope}`. Make one that has.")
+    return caller
 
 
 @may_raise(NotAllowed)
+@_with_scope(Scope.READ)
+async def require_auth(opened: Opened) -> Caller:
+    """Let anybody pass who is signed in and a member."""
+    return _hold_to(Scope.READ, opened.caller)
+
+
+@may_raise(NotAllowed)
+@_with_scope(Scope.JOBS)
+async def require_jobs(opened: Opened) -> Caller:
+    """Let anybody pass who is signed in and a member, and whose key may ask for work."""
+    return _hold_to(Scope.JOBS, opened.caller)
+
+
+@may_raise(NotAllowed)
+@_with_scope(Scope.ADMIN)
 async def require_admin(opened: Opened) -> Caller:
     """Let only admins pass; the role is the one that this request's transaction read."""
-    if opened.caller.role is not Role.ADMIN:
+    caller = _hold_to(Scope.ADMIN, opened.caller)
+    if caller.role is not Role.ADMIN:
         raise NotAllowed("Only an admin of your organisation may do this. Ask one of them.")
+    return caller
+
+
+@may_raise(NotAllowed)
+@opened_by(KEY_SCHEME, None)
+async def require_person(opened: Opened) -> Caller:
+    """Let anybody pass who signed in themselves: what belongs to a person's sessions is closed to keys."""
+    if opened.caller.key is not None:
+        raise NotAllowed("An API key cannot do this. Sign in, and send the access token.")
     return opened.caller
 
 
 AnyCaller = Annotated[Caller, Depends(require_auth)]
+JobsCaller = Annotated[Caller, Depends(require_jobs)]
 AdminCaller = Annotated[Caller, Depends(require_admin)]
+PersonCaller = Annotated[Caller, Depends(require_person)]
 CallerTx = Annotated[Tx, Depends(open_transaction)]

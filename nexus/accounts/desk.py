@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -15,14 +16,13 @@ from nexus.accounts.models import Client, UserStatus
 from nexus.accounts.refresh_tokens import RefreshToken
 from nexus.accounts.schemas import GoogleSignIn, OrganisationName, TokenPair, UserShown
 from nexus.accounts.sessions import EndReason
+from nexus.accounts.standing import NO_MEMBER, OVER
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.audit import services as audit
-from nexus.core.db import Database, SystemTx, Transaction
+from nexus.core.db import Database, SystemTx, Transaction, Tx
 from nexus.core.errors import NotSignedIn
 
 log = structlog.get_logger()
-
-OVER = "This session is over. Sign in again."
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ class Desk:
         token = RefreshToken.parse(value)
         async with self._db.transaction(token.organisation_id) as tx:
             session = await sessions.find(tx, token.organisation_id, token.session_id)
-            if session is None:
+            if session is not None and await self._is_no_member(tx, token, session):
+                raise NotSignedIn("removed", NO_MEMBER)
+            if session is None or not session.lasts:
                 raise NotSignedIn("expired", OVER)
-            if await services.read_membership(tx, token.organisation_id, session.user_id) is None:
-                raise NotSignedIn("removed", "You are no longer a member of this organisation.")
             successor = await sessions.renew(tx, session, token, self._secrets.keys)
             if successor is not None:
                 return await self._pair(tx, successor, session.user_id, session.client)
@@ -110,11 +110,17 @@ class Desk:
         token = RefreshToken.parse(value)
         async with self._db.transaction(token.organisation_id) as tx:
             session = await sessions.find(tx, token.organisation_id, token.session_id)
-            if session is not None and not sessions.knows(session, token):
+            if session is None or not session.lasts:
+                return
+            if not sessions.knows(session, token):
                 raise NotSignedIn("expired", f"This refresh token was used before. {OVER}")
-            await sessions.end(tx, token.organisation_id, token.session_id, EndReason.SIGNED_OUT)
-            if session is not None:
-                await _record(tx, "session.ended", token, session.user_id, reason=EndReason.SIGNED_OUT)
+            await sessions.end_own(tx, token.organisation_id, session.user_id, token.session_id)
+
+    @staticmethod
+    async def _is_no_member(tx: Tx, token: RefreshToken, session: Any) -> bool:
+        if session.end_reason == EndReason.REMOVED:
+            return True
+        return await services.read_membership(tx, token.organisation_id, session.user_id) is None
 
     def _client(self, secret: str | None) -> Client:
         if secret is None:
@@ -129,7 +135,7 @@ class Desk:
         user = UserShown.model_validate(await services.read_user(tx, organisation_id, user_id))
         organisation = OrganisationName.model_validate(await services.read_organisation(tx, organisation_id))
         return TokenPair(
-            access_token=self._tokens.make(Claims(organisation_id, user_id, client), user.role),
+            access_token=self._tokens.make(Claims(organisation_id, user_id, client, refresh.session_id), user.role),
             refresh_token=str(refresh),
             expires_in=self._tokens.seconds,
             user=user,

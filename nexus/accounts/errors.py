@@ -1,4 +1,4 @@
-"""What can go wrong with signing in and with an organisation's people, in the caller's words."""
+"""What can go wrong with signing in, with an organisation's people and with API keys, in the caller's words."""
 
 from typing import Any, ClassVar
 
@@ -111,3 +111,25 @@ class ChangedMeanwhile(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Your membership was changed at the same moment. Send the request again.")
+
+
+class TooManyApiKeys(Conflict):
+    """The organisation has as many API keys as it may."""
+
+    code = "too_many_api_keys"
+    title = "Too many API keys"
+    example = (50,)
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Your organisation may have {most} API keys, and has them. Revoke one first.", most=most)
+
+
+class ApiKeyExpired(Conflict):
+    """The API key has expired: a new value would hold no longer than the old one."""
+
+    code = "api_key_expired"
+    title = "API key expired"
+    example = ()
+
+    def __init__(self) -> None:
+        super().__init__("This API key has expired. Make a new one, and revoke this one.")

@@ -9,12 +9,12 @@ import hmac
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from uuid import UUID
 
 from fastapi import Request
 from pydantic import SecretStr
 
 from nexus.accounts.models import Client
-from nexus.accounts.tokens import Claims
 from nexus.core.door import put_on_answer
 from nexus.core.errors import may_raise
 from nexus.core.parts import part_of
@@ -37,14 +37,14 @@ class FirstParty:
         return hmac.compare_digest(secret.encode(errors="replace"), self.secret.get_secret_value().encode())
 
 
-async def count_call(request: Request, claims: Claims, own_limit: int | None) -> None:
+async def count_call(request: Request, organisation_id: UUID, client: str, own_limit: int | None) -> None:
     """Count a call of an organisation. Raises RateLimited when it has made as many as it may."""
     limits = part_of(request, Limits)
     policy = limits.organisation.with_limit(own_limit)
-    if claims.client == Client.WEB and reads_status(request.scope["endpoint"]):
+    if client == Client.WEB and reads_status(request.scope["endpoint"]):
         policy = limits.web.with_limit(max(limits.web.limit, policy.limit))
     why = f"Your organisation may make {policy.limit} requests in {policy.seconds} seconds, and has made them."
-    await _count(request, policy, str(claims.organisation_id), why)
+    await _count(request, policy, str(organisation_id), why)
 
 
 @may_raise(RateLimited)

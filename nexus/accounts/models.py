@@ -1,10 +1,11 @@
-"""The tables of organisations and their people."""
+"""The tables of organisations, their people, and what these sign in with."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.models import OrganisationRecord, Record
@@ -38,6 +39,18 @@ class Client(StrEnum):
 
     WEB = "web"
     API = "api"
+
+
+class Scope(StrEnum):
+    """
+    What an API key opens, each scope its own operations and no others.
+
+    `read` reads what every member may read, `jobs` asks for work and cancels it, `admin` does what an admin may do.
+    """
+
+    READ = "read"
+    JOBS = "jobs"
+    ADMIN = "admin"
 
 
 def one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
@@ -165,3 +178,37 @@ class Invitation(OrganisationRecord):
     revoked_at: Mapped[datetime | None]
     mail_asked_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]
+
+
+class ApiKey(OrganisationRecord):
+    """
+    What a program signs in with, in the name of the person who answers for it. Of its value only a keyed hash is kept.
+
+    `previous_hash` is the value before the last rotation, which holds until `previous_until`. A key that was revoked
+    stays as a row: audit entries refer to it.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),
+        ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
+        CheckConstraint(
+            "cardinality(scopes) > 0 AND scopes <@ ARRAY['read', 'jobs', 'admin']::varchar[]", name="scopes_known"
+        ),
+        CheckConstraint("(previous_hash IS NULL) = (previous_until IS NULL)", name="overlap_has_an_end"),
+        UniqueConstraint("value_hash"),
+        UniqueConstraint("previous_hash"),
+        Index(None, "organisation_id", "user_id", postgresql_where=text("revoked_at IS NULL")),
+    )
+
+    user_id: Mapped[UUID]
+    name: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String))
+    prefix: Mapped[str]
+    value_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    previous_until: Mapped[datetime | None]
+    rotated_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

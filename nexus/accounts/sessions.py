@@ -2,7 +2,8 @@
 Sessions: a sign-in that can be renewed, until it ends. Every query filters by organisation_id.
 
 A refresh token may be redeemed once. For a short grace the one before it answers with the same successor, because a
-client may not have received the answer; after that, using it again is the sign of a copy, and the session ends.
+client may not have received the answer; after that, using it again is the sign of a copy, and the session ends. With
+a session its access tokens end too: each request looks whether the session lasts.
 """
 
 import hmac
@@ -12,13 +13,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from nexus.accounts.models import Client, Session
 from nexus.accounts.refresh_tokens import RefreshToken
+from nexus.audit import services as audit
 from nexus.core.clock import now
 from nexus.core.db import SystemTx, Tx
+from nexus.core.errors import NotFound
 from nexus.core.models import new_id
+from nexus.core.paging import Asked, Slice, read_slice
 
 GRACE_SECONDS = 15
 
@@ -28,6 +32,7 @@ class EndReason(StrEnum):
 
     SIGNED_OUT = "signed_out"
     REUSED = "reused"
+    REMOVED = "removed"  # written by the database itself, when a person is no member any more
 
 
 async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client, days: int) -> RefreshToken:
@@ -48,17 +53,51 @@ async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Clie
 
 
 async def find(tx: Tx, organisation_id: UUID, session_id: UUID) -> Any:
-    """The session, if it has not ended, held until this transaction ends."""
+    """The session, whether it `lasts` or not, held until this transaction ends."""
     return await tx.first(
-        select(Session.user_id, Session.client, Session.current_hash, Session.previous_hash, Session.rotated_at)
-        .where(
-            Session.organisation_id == organisation_id,
-            Session.id == session_id,
-            Session.ended_at.is_(None),
-            Session.expires_at > func.now(),
+        select(
+            Session.user_id,
+            Session.client,
+            Session.current_hash,
+            Session.previous_hash,
+            Session.rotated_at,
+            and_(Session.ended_at.is_(None), Session.expires_at > func.now()).label("lasts"),
+            Session.end_reason,
         )
+        .where(Session.organisation_id == organisation_id, Session.id == session_id)
         .with_for_update()
     )
+
+
+async def list_sessions(tx: Tx, organisation_id: UUID, user_id: UUID, current: UUID | None, page: Asked) -> Slice:
+    """The sessions of a person that last, newest first; `current` is the one that asks."""
+    query = select(
+        Session.id,
+        Session.client,
+        Session.created_at.label("started_at"),
+        func.coalesce(Session.rotated_at, Session.created_at).label("last_used_at"),
+        Session.expires_at,
+        (Session.id == current).label("current"),
+    ).where(
+        Session.organisation_id == organisation_id,
+        Session.user_id == user_id,
+        Session.ended_at.is_(None),
+        Session.expires_at > func.now(),
+    )
+    return await read_slice(tx, query, Session.id, page)
+
+
+async def end_own(tx: Tx, organisation_id: UUID, user_id: UUID, session_id: UUID) -> None:
+    """End a session of this person. Raises NotFound for anybody else's, and for one that is over."""
+    if not await _end(tx, organisation_id, user_id, Session.id == session_id):
+        raise NotFound
+    await audit.record(tx, organisation_id, "session.ended", user_id=user_id, target=str(session_id))
+
+
+async def end_all(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
+    """End every session of this person: no token of theirs holds any more, wherever it is."""
+    count = await _end(tx, organisation_id, user_id, Session.user_id == user_id)
+    await audit.record(tx, organisation_id, "sessions.ended", user_id=user_id, target=str(user_id), count=count)
 
 
 def knows(session: Any, token: RefreshToken) -> bool:
@@ -80,11 +119,26 @@ async def renew(tx: Tx, session: Any, token: RefreshToken, keys: Sequence[str]) 
 
 
 async def end(tx: Tx, organisation_id: UUID, session_id: UUID, reason: EndReason) -> None:
-    """End a session: none of its refresh tokens is redeemed any more."""
+    """End a session: neither its refresh tokens nor its access tokens hold any more."""
     await tx.execute(
         update(Session)
         .where(Session.organisation_id == organisation_id, Session.id == session_id, Session.ended_at.is_(None))
         .values(ended_at=func.now(), end_reason=reason)
+    )
+
+
+async def _end(tx: Tx, organisation_id: UUID, user_id: UUID, which: ColumnElement[bool]) -> int:
+    """End those of a person's sessions that last still; how many."""
+    return await tx.execute(
+        update(Session)
+        .where(
+            Session.organisation_id == organisation_id,
+            Session.user_id == user_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > func.now(),
+            which,
+        )
+        .values(ended_at=func.now(), end_reason=EndReason.SIGNED_OUT)
     )
 
 

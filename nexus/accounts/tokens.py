@@ -1,7 +1,8 @@
 """
 Access tokens: short-lived JWTs (RFC 7519), signed with HS256 by the newest key, checked against any.
 
-The role inside is what it was when the token was made; what rules is read from PostgreSQL at each request.
+The role inside is what it was when the token was made; what rules is read from PostgreSQL at each request. A token's
+own id (`jti`) begins with that of its session, so that the token ends with the session.
 """
 
 import hashlib
@@ -31,11 +32,12 @@ SIGN_IN_AGAIN = "Sign in again, or renew the session with its refresh token."
 
 @dataclass(frozen=True)
 class Claims:
-    """Who a token says is calling."""
+    """Who a token says is calling, and in which session."""
 
     organisation_id: UUID
     user_id: UUID
     client: str
+    session_id: UUID
 
 
 def key_id(key: str) -> str:
@@ -64,7 +66,7 @@ class AccessTokens:
             "client": claims.client,
             "iat": made_at,
             "exp": made_at + timedelta(seconds=self.seconds),
-            "jti": uuid4().hex,
+            "jti": f"{claims.session_id}.{uuid4().hex}",
             "typ": ACCESS,
         }
         return jwt.encode(payload, self._keys[self._newest], ALGORITHM, headers={"kid": self._newest})
@@ -110,7 +112,8 @@ class AccessTokens:
     def _claims(payload: dict[str, Any]) -> Claims:
         if payload["typ"] != ACCESS:
             raise jwt.InvalidAudienceError
-        return Claims(UUID(str(payload["organisation_id"])), UUID(payload["sub"]), str(payload["client"]))
+        session_id = UUID(str(payload["jti"]).partition(".")[0])
+        return Claims(UUID(str(payload["organisation_id"])), UUID(payload["sub"]), str(payload["client"]), session_id)
 
 
 def _expired() -> NotSignedIn:

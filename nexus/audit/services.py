@@ -19,16 +19,21 @@ from nexus.core.paging import Asked, Slice, read_slice
 async def record(
     tx: Transaction, organisation_id: UUID, action: str, *, user_id: UUID | None, target: str | None, **facts: object
 ) -> None:
-    """Write down an action, as `object.past_tense`. `user_id` is None where the operator or the house acted."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    """
+    Write down an action, as `object.past_tense`. `user_id` is None where the operator or the house acted.
+
+    The request that does it is named, and the API key that it came with.
+    """
+    known = structlog.contextvars.get_contextvars()
+    by_key = {"api_key_id": known["api_key_id"]} if "api_key_id" in known else {}
     await tx.execute(
         insert(AuditEvent).values(
             organisation_id=organisation_id,
             action=action,
             user_id=user_id,
             target=target,
-            facts=facts,
-            request_id=request_id,
+            facts=facts | by_key,
+            request_id=known.get("request_id"),
             address=address.current(),
         )
     )

@@ -151,14 +151,19 @@ class Memory:
     def __init__(self, keys: Sequence[str]) -> None:
         self._box = Box(keys, "idempotency")
 
-    async def begin(self, tx: Tx, organisation_id: UUID, request: Request) -> None:
-        """Take the request's key, if it has one. Raises Replay when it was answered before."""
+    async def begin(self, tx: Tx, organisation_id: UUID, request: Request, only_for: bytes = b"") -> None:
+        """
+        Take the request's key, if it has one. Raises Replay when it was answered before.
+
+        `only_for` names a caller to whom alone the answer may be replayed; to anybody else the key stands for another
+        request.
+        """
         key = request.headers.get(HEADER)
         if key is None or request.method != "POST":
             return
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidRequest.of(HEADER, f"Give 1 to {LONGEST_KEY} printable characters.")
-        fingerprint = await _fingerprint(request)
+        fingerprint = await _fingerprint(request, only_for)
         if await self._take(tx, organisation_id, key, fingerprint):
             request.state.once = Once(tx, key)
             return
@@ -210,12 +215,12 @@ async def forget_expired(tx: SystemTx) -> int:
     )
 
 
-async def _fingerprint(request: Request) -> bytes:
-    """What the request asks for: method, path, and the body's meaning rather than its spelling."""
+async def _fingerprint(request: Request, only_for: bytes) -> bytes:
+    """What the request asks for: method, path, the body's meaning rather than its spelling; and for whom alone."""
     body = await request.body()
     with suppress(ValueError, RecursionError):  # an unreadable body is refused later; until then it stands for itself
         body = json.dumps(json.loads(body), sort_keys=True).encode()
     digest = hashlib.sha256()
-    for piece in (request.method.encode(), request.url.path.encode(), body):
+    for piece in (request.method.encode(), request.url.path.encode(), body, *([only_for] if only_for else [])):
         digest.update(len(piece).to_bytes(8, "big") + piece)
     return digest.digest()

@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import from_json
 
-from nexus.accounts.auth import AnyCaller, CallerTx
+from nexus.accounts.auth import AnyCaller, CallerTx, JobsCaller
 from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
@@ -87,7 +87,7 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 
 @v1.post("/jobs/{job_id}/cancel")
 @may_raise(JobIsSettled)
-async def cancel_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
+async def cancel_job(job_id: str, caller: JobsCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
     await services.cancel_job(tx, caller.organisation_id, caller.user_id, job_id)
     return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
@@ -121,7 +121,7 @@ def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
     """What is done for whoever asks for this kind of work. A version that does not know a field leaves it out."""
 
     @may_raise(InsufficientCredits, SpendingStopped, ModelNotConfigured)
-    async def submit(asked: Any, caller: AnyCaller, tx: CallerTx, request: Request, response: Response) -> JobAccepted:
+    async def submit(asked: Any, caller: JobsCaller, tx: CallerTx, request: Request, response: Response) -> JobAccepted:
         offer = part_of(request, Offer)
         if not offer.available(kind):
             raise ModelNotConfigured(kind.name)

@@ -7,10 +7,12 @@ import json
 import time
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from nexus.accounts.refresh_tokens import RefreshToken
 from nexus.accounts.tokens import key_id
 from tests.house import SECRET_KEY, Person
 
@@ -36,6 +38,11 @@ def changed(fields: Claims, changes: Claims) -> Claims:
     return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
+def session_of(person: Person) -> UUID:
+    """The session that somebody's tokens belong to."""
+    return RefreshToken.parse(person.pair["refresh_token"]).session_id
+
+
 def access_claims(person: Person, changes: Claims) -> Claims:
     """The claims of a good access token, changed."""
     now = int(time.time())
@@ -48,7 +55,7 @@ def access_claims(person: Person, changes: Claims) -> Claims:
         "client": "api",
         "iat": now,
         "exp": now + 900,
-        "jti": "one of ours",
+        "jti": f"{session_of(person)}.one of ours",
         "typ": "access",
     }
     return changed(good, changes)

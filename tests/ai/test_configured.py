@@ -5,8 +5,8 @@ from pydantic import ValidationError
 
 from nexus.ai.configured import GEMINI, OPENAI, Access, configured_panel
 from nexus.ai.model import Tokens
-from nexus.app import models_of
 from nexus.config import Settings
+from nexus.house import models_of
 from nexus.worker import panel_of
 from tests.ai.gemini_server import fails, gemini_server
 from tests.ai.openai_server import answers, openai_server

@@ -67,8 +67,7 @@ def find(old: Schema, new: Schema) -> list[str]:
 def _operation(old: Schema, new: Schema, pair: Pair) -> Iterator[str]:
     if old.get("operationId") != new.get("operationId"):
         yield f"operationId was {old.get('operationId')!r} and is {new.get('operationId')!r}"
-    if _security(old, pair.old) != _security(new, pair.new):
-        yield f"security was {_security(old, pair.old)} and is {_security(new, pair.new)}"
+    yield from _ways_lost(_security(old, pair.old), _security(new, pair.new))
     yield from _parameters(old, new, pair)
     yield from _body(old.get("requestBody"), new.get("requestBody"), pair)
     outwards = replace(pair, inwards=False)
@@ -82,8 +81,16 @@ def _operation(old: Schema, new: Schema, pair: Pair) -> Iterator[str]:
         yield from (f"answer {status}: {one}" for one in _answer(pair.old.resolved(answer), now, outwards))
 
 
-def _security(operation: Schema, side: Side) -> str:
-    return json.dumps(operation.get("security", side.document.get("security", [])), sort_keys=True)
+def _ways_lost(was: list[Any], now: list[Any]) -> Iterator[str]:
+    """One more way to open an operation is no break; one less is, and so is none where there was any."""
+    if bool(was) != bool(now) or any(way not in now for way in was):
+        yield f"security was {json.dumps(was, sort_keys=True)} and is {json.dumps(now, sort_keys=True)}"
+
+
+def _security(operation: Schema, side: Side) -> list[Schema]:
+    """Every way to open an operation."""
+    ways = operation.get("security", side.document.get("security"))
+    return list(ways or [])
 
 
 def _parameters(old: Schema, new: Schema, pair: Pair) -> Iterator[str]:

@@ -25,6 +25,8 @@ UNIQUE_ACROSS = {
     "uq_invitations_token_hash": "whoever brings an invitation's link brings nothing else; a hash of 256 random bits",
     "uq_checkouts_session_id": "a session of Stripe's is one checkout: an event says which, and so whose it is",
     "uq_checkouts_payment_intent": "a payment pays one checkout: a refund says which, and so whose it is",
+    "uq_api_keys_value_hash": "a value says whose key it is; looked up by the key book alone",
+    "uq_api_keys_previous_hash": "the same, for the value before the last rotation",
 }
 LOOKED_UP_ACROSS = {
     "ix_organisations_deletion_requested_at": "organisations that are to be erased, whoever's turn it is",

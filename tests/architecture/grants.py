@@ -10,6 +10,14 @@ BALANCE = {"balance", "debt", "last_seq", "updated_at"}
 WRITTEN: dict[str, Grants] = {
     "nexus_app": {
         "alembic_version": {"SELECT": {ALL}},
+        "api_keys": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {
+                *("user_id", "prefix", "value_hash", "previous_hash", "previous_until", "rotated_at"),
+                *("last_used_at", "revoked_at"),
+            },
+        },
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
         "checkouts": {"SELECT": {ALL}, "INSERT": {ALL}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
@@ -60,6 +68,10 @@ WRITTEN: dict[str, Grants] = {
     },
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
+        "api_keys": {
+            "SELECT": {"organisation_id", "user_id", "id", "value_hash", "previous_hash", "revoked_at"},
+            "UPDATE": {"revoked_at"},
+        },
         "audit_events": {"SELECT": {"organisation_id", "id", "address"}, "INSERT": {ALL}, "UPDATE": {"address"}},
         "checkouts": {"SELECT": {ALL}, "UPDATE": {"status", "payment_intent", "paid_at", "taken_back"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},

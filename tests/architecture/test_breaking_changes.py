@@ -115,6 +115,7 @@ BREAKS: dict[str, Change] = {
 }
 
 ADDITIONS: dict[str, Change] = {
+    "another way to open an operation": lambda new: submit(new)["security"].append({"api_key": ["jobs"]}),
     "another path": lambda new: new["paths"].update({"/v1/translate": new["paths"][SUBMIT]}),
     "another method": lambda new: new["paths"][READ].update(delete=new["paths"][READ]["get"]),
     "another answer": lambda new: submit(new)["responses"].update({"200": submit(new)["responses"]["202"]}),

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
-from nexus.accounts.auth import AdminCaller, CallerTx, require_admin, require_auth
+from nexus.accounts.auth import AdminCaller, CallerTx, require_admin, require_auth, require_jobs, require_person
 from nexus.core import metrics
 
 PUBLIC = {
@@ -26,6 +26,7 @@ PUBLIC = {
     ("POST", "/v1/auth/logout"): "the refresh token says who it is",
     ("POST", "/v1/billing/stripe-events"): "Stripe's signature says who it is",
 }
+CHECKS = (require_auth, require_jobs, require_admin, require_person)
 OF_SOMEBODY = frozenset(
     {"organisation", "organisation_id", "org", "org_id", "user", "user_id", "email", "domain", "job_id"}
 )
@@ -36,7 +37,7 @@ def without_caller(app: FastAPI) -> Iterator[tuple[str, str]]:
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         needs = route.dependant.dependencies if isinstance(route, APIRoute) else []
-        if not any(need.call in (require_auth, require_admin) for need in needs):
+        if not any(need.call in CHECKS for need in needs):
             yield from ((method, str(context.path)) for method in context.methods or {"?"})
 
 

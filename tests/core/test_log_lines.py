@@ -45,6 +45,21 @@ async def test_a_line_holds_the_organisation_user_job_route_status_and_time(
     assert 0 < line["duration_ms"] < 5000
 
 
+async def test_a_line_of_an_api_key_names_the_key_and_whoever_answers_for_it_and_never_its_value(
+    process: Process, live: httpx.AsyncClient, ann: Person
+) -> None:
+    made = (await ann.api.post("/api-keys", json={"name": "a program", "scopes": ["read"]})).json()
+    request_id = uuid4().hex
+
+    await live.get("/me", headers={"X-Request-ID": request_id, "Authorization": f"Bearer {made['value']}"})
+
+    line = await _line(process, request_id)
+    assert line.keys() == FACTS | OURS | {"api_key_id"}
+    assert (line["org_id"], line["user_id"]) == (str(ann.organisation_id), str(ann.user_id))
+    assert line["api_key_id"] == made["id"]
+    assert made["value"][12:] not in str(process.lines(request_id))
+
+
 @pytest.mark.parametrize(
     ("path", "route", "status"),
     [("/me", "/v1/me", 401), ("/nowhere/at/all", "unmatched", 404), ("/jobs/some-id", "/v1/jobs/{job_id}", 401)],

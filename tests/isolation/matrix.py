@@ -36,7 +36,7 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
     before = await rows_of(neighbours.truth, neighbours.ann.organisation_id)
     traces = await traces_of(neighbours.ann, neighbours.truth)
     leaks: list[str] = []
-    operations = sorted(read_operations(document), key=lambda one: (not one.ids, one.method != "GET"))
+    operations = sorted(read_operations(document), key=_turn)
     names = {name for operation in operations for name in operation.ids}
     ids = {name: await _ids_of(neighbours, name) for name in names}  # beforehand: a house without walls loses some
     for who, token in neighbours.callers.items():
@@ -47,8 +47,15 @@ async def find_leaks(client: httpx.AsyncClient, neighbours: Neighbours, document
                 leaks += [f"{name}: shows {trace}" for trace in traces if trace in answer[3]]
                 broke = answer[0] >= BROKEN and not any(code in answer[3] for code in NOT_OFFERED)
                 leaks += [f"{name}: broke: {answer[3]}"] if broke else []
+                unheard = answer[0] == httpx.codes.UNAUTHORIZED and "/v1/auth" not in operation.path
+                leaks += [f"{name}: proves nothing, nobody was signed in: {answer[3]}"] if unheard else []
     after = await rows_of(neighbours.truth, neighbours.ann.organisation_id)
     return leaks + [f"{table}: ann's rows changed" for table in before if before[table] != after[table]]
+
+
+def _turn(operation: Operation) -> tuple[bool, bool, bool]:
+    """Ids before none, reads before changes; and last what may end the asker's own session."""
+    return not operation.ids, operation.method == "DELETE", operation.method != "GET"
 
 
 async def _ask_all(

@@ -12,6 +12,8 @@ TABLE_OF = {
     "webhook_id": "webhook_endpoints",
     "delivery_id": "webhook_dispatches",
     "invitation_id": "invitations",
+    "api_key_id": "api_keys",
+    "session_id": "sessions",
 }
 NOT_IDS = frozenset({"limit", "cursor", "status", "job_type", "days", "pack_id", "state", "code", "action", "format"})
 METHODS = ("get", "post", "put", "patch", "delete")

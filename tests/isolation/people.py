@@ -17,20 +17,23 @@ WHERE table_schema = 'public' AND column_name = 'organisation_id' ORDER BY table
 """
 WORDS = {"text": "Rain fell on the harbour. The boats stayed in. Everybody waited for the morning."}
 
+EVERYTHING = {"name": "a program", "scopes": ["read", "jobs", "admin"]}
+
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Ann has things; bob, an admin, and ben, a member, are of another organisation."""
+    """Ann has things; bob, an admin, ben, a member, and a key that may do everything are of another organisation."""
 
     ann: Person
     bob: Person
     ben: Person
+    key: str
     truth: asyncpg.Connection
 
     @property
     def callers(self) -> dict[str, str]:
         """Who tries to see ann's things, and their access tokens."""
-        return {"admin": token_of(self.bob), "member": token_of(self.ben)}
+        return {"admin": token_of(self.bob), "member": token_of(self.ben), "key": self.key}
 
     async def close(self) -> None:
         """Say good-bye."""
@@ -63,7 +66,8 @@ async def move_in(app: FastAPI, idp: str, truth: asyncpg.Connection) -> Neighbou
         await _listen(person)
         answer = await person.api.post("/invitations", json={"email": f"guest@{some_domain()}"})
         assert answer.status_code == 201, answer.text
-    return Neighbours(ann, bob, ben, truth)
+    keys = [(await person.api.post("/api-keys", json=EVERYTHING)).json()["value"] for person in (ann, bob, bob)]
+    return Neighbours(ann, bob, ben, keys[1], truth)
 
 
 async def _listen(person: Person) -> None:

@@ -75,6 +75,30 @@ async def test_good_answers_and_bad_ones_say_how_the_window_stands(narrow: Narro
     assert [told(answer) for answer in answers] == [("organisation", left) for left in (4, 3, 2, 1, 0)]
 
 
+async def test_a_key_shares_the_window_of_its_organisation_and_never_the_web_applications(narrow: Narrow) -> None:
+    ann = await narrow.person(web=True)
+    made = await ann.api.post("/api-keys", json={"name": "a program", "scopes": ["read", "jobs", "admin"]})
+    key = {"Authorization": f"Bearer {made.json()['value']}"}
+
+    found = [told(await narrow.api.get(path, headers=key)) for path in ("/credits", "/me", *STATUS_READS[1:3])]
+    full = await narrow.api.get("/credits", headers=key)
+    by_the_web = await ann.api.get("/credits")
+
+    assert found == [("organisation", left) for left in (3, 2, 1, 0)]
+    assert refusal(full) == (429, "rate_limited")
+    assert told(by_the_web) == ("web", WEB - 1)
+
+
+async def test_a_key_that_does_not_hold_uses_up_nothing(narrow: Narrow, ann: Person) -> None:
+    made = (await ann.api.post("/api-keys", json={"name": "a program", "scopes": ["read"]})).json()
+    await ann.api.delete(f"/api-keys/{made['id']}")
+
+    refused = await narrow.api.get("/me", headers={"Authorization": f"Bearer {made['value']}"})
+
+    assert (refused.status_code, "RateLimit" in refused.headers) == (401, False)
+    assert await left_of(ann) == LIMIT - 3
+
+
 async def test_a_replayed_answer_says_how_the_window_stands_now(ann: Person) -> None:
     key = {"Idempotency-Key": "one"}
 

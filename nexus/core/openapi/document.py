@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from nexus.core.errors import NexusError
 from nexus.core.idempotency import HEADER, LONGEST_KEY, REPLAYED
+from nexus.core.openapi.alternatives import say_scopes
 from nexus.core.openapi.refusals import (
     HEADERS,
     OF_A_KEY,
@@ -92,6 +93,7 @@ def describe(app: FastAPI, ends: Ends) -> Document:
         refused = refusals_of(route, method)
         kinds.update(refused)
         _name(operation, route, deprecated=ends.of(path) is not None)
+        say_scopes(operation, route.dependant)
         _complete(operation, shapes, keyed=not OF_A_KEY.isdisjoint(refused))
         if RateLimited in refused:
             _say_that_it_is_limited(operation, always="security" in operation)

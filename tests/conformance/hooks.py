@@ -1,10 +1,12 @@
 """
 What a document cannot say of a request that is right, said to Schemathesis.
 
-A cursor is one that the list itself gave, and a key is new for a new request. Requests that are meant to be wrong are
-left as they are.
+A cursor is one that the list itself gave, a key is new for a new request, and a time to come is one. Requests that are
+meant to be wrong are left as they are. Signing out everywhere is tried by somebody else, who does nothing besides: it
+ends the token that it is sent with.
 """
 
+import os
 from base64 import urlsafe_b64encode
 from itertools import count
 from typing import Any
@@ -15,11 +17,15 @@ KEY, CURSOR = "Idempotency-Key", "cursor"
 LONGEST_KEY = 255
 AN_ID = "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d3f"
 NUMBERS = count(1)
+SIGN_OUT_EVERYWHERE = ("DELETE", "/v1/sessions")
+TO_COME = "2099-01-01T00:00:00Z"
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 - the form of this hook
     """Put a real cursor and a key of its own into a request that is meant to be right."""
+    if (case.method.upper(), case.path) == SIGN_OUT_EVERYWHERE and "Authorization" in kwargs.get("headers", {}):
+        kwargs["headers"]["Authorization"] = f"Bearer {os.environ['TOKEN_TO_END']}"
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if KEY in (case.headers or {}):
@@ -27,3 +33,5 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
     if CURSOR in (case.query or {}):
         last = "4711" if case.path.endswith("/transactions") else AN_ID
         case.query[CURSOR] = urlsafe_b64encode(last.encode()).decode().rstrip("=")
+    if isinstance(case.body, dict) and case.body.get("expires_at") is not None:
+        case.body["expires_at"] = TO_COME

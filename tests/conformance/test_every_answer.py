@@ -26,15 +26,16 @@ HERE = Path(__file__).parent
 FEWEST_CASES = 2_000
 PER_OPERATION = os.environ.get("FUZZ_CASES", "100")
 LONGEST_SECONDS = 3_600
-NO_LIMITS = {"NEXUS_RATE_LIMIT": "100000000", "NEXUS_ACCESS_TOKEN_SECONDS": "86400"}
+NO_LIMITS = {"NEXUS_RATE_LIMIT": "100000000"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """An API process, and the token of somebody who can pay for anything."""
+    """An API process, the token of somebody who can pay for anything, and one that may be ended."""
 
     url: str
     token: str
+    token_to_end: str
 
 
 @contextmanager
@@ -56,10 +57,10 @@ async def target(servers: Servers, tmp_path: Path) -> AsyncIterator[Target]:
         with api_process(clean_environment() | scratch.environment | NO_LIMITS, tmp_path / "api.log") as url:
             transport = httpx.AsyncHTTPTransport(retries=20)
             async with httpx.AsyncClient(base_url=f"{url}/v1", transport=transport, trust_env=False) as door:
-                ann = await sign_in(door, servers.idp, f"ann@{some_domain()}")
+                ann, bob = [await sign_in(door, servers.idp, f"{one}@{some_domain()}") for one in ("ann", "bob")]
             grant = ("--organisation", str(ann.organisation_id), "--amount", "1000000000", "--reason", "Try it.")
             nexus("credits", "grant", *grant, environment=scratch.environment)
-            yield Target(url, ann.pair["access_token"])
+            yield Target(url, ann.pair["access_token"], bob.pair["access_token"])
 
 
 def run_schemathesis(target: Target, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -68,7 +69,13 @@ def run_schemathesis(target: Target, folder: Path) -> subprocess.CompletedProces
         *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml")),
         *("run", f"{target.url}/openapi.json", "--max-examples", PER_OPERATION),
     ]
-    ours = {"PYTHONPATH": str(ROOT), "TOKEN": target.token, "NO_COLOR": "1", "COLUMNS": "200"}
+    ours = {
+        "PYTHONPATH": str(ROOT),
+        "TOKEN": target.token,
+        "TOKEN_TO_END": target.token_to_end,
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+    }
     return subprocess.run(
         command,
         cwd=folder,

@@ -32,8 +32,39 @@ async def sign_in(world: World) -> httpx.Response:
 
 
 async def sign_out(world: World) -> httpx.Response:
-    """End the session."""
-    return await world.api.post("/auth/logout", json={"refresh_token": world.ann.pair["refresh_token"]})
+    """End the session of somebody who is not needed any more."""
+    return await world.api.post("/auth/logout", json={"refresh_token": world.amy.pair["refresh_token"]})
+
+
+async def end_session(world: World) -> httpx.Response:
+    """End one session of one's own."""
+    session = (await world.amy.api.get("/sessions")).json()["items"][0]["id"]
+    return await world.amy.api.delete(f"/sessions/{session}")
+
+
+async def end_sessions(world: World) -> httpx.Response:
+    """Sign out everywhere."""
+    return await world.amy.api.delete("/sessions")
+
+
+async def _key(world: World) -> str:
+    made = await world.ann.api.post("/api-keys", json={"name": "harbour", "scopes": ["read"]})
+    return f"/api-keys/{made.json()['id']}"
+
+
+async def make_key(world: World) -> httpx.Response:
+    """Let a program in."""
+    return await world.ann.api.post("/api-keys", json={"name": "harbour", "scopes": ["read"]})
+
+
+async def rotate_key(world: World) -> httpx.Response:
+    """Give a program another value."""
+    return await world.ann.api.post(f"{await _key(world)}/rotate", json={})
+
+
+async def revoke_key(world: World) -> httpx.Response:
+    """Let a program in no more."""
+    return await world.ann.api.delete(await _key(world))
 
 
 async def change_organisation(world: World) -> httpx.Response:
@@ -136,6 +167,11 @@ async def send_test(world: World) -> httpx.Response:
 CHANGES: Mapping[str, tuple[Ask, str]] = {
     "POST /v1/auth/google": (sign_in, "session.started"),
     "POST /v1/auth/logout": (sign_out, "session.ended"),
+    "DELETE /v1/sessions": (end_sessions, "sessions.ended"),
+    "DELETE /v1/sessions/{session_id}": (end_session, "session.ended"),
+    "POST /v1/api-keys": (make_key, "api_key.created"),
+    "POST /v1/api-keys/{api_key_id}/rotate": (rotate_key, "api_key.rotated"),
+    "DELETE /v1/api-keys/{api_key_id}": (revoke_key, "api_key.revoked"),
     "PATCH /v1/organisation": (change_organisation, "organisation.changed"),
     "PATCH /v1/members/{user_id}": (change_member, "member.role_changed"),
     "DELETE /v1/members/{user_id}": (remove_member, "member.removed"),

@@ -34,10 +34,11 @@ A_MODEL = {"NEXUS_OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "NEXUS_OPENAI_MODEL
 
 @dataclass(frozen=True)
 class Target:
-    """An API process, and the token of somebody who can pay for anything."""
+    """An API process, the token of somebody who can pay for anything, and one that may be ended."""
 
     url: str
     token: str
+    token_to_end: str
 
 
 @contextmanager
@@ -59,10 +60,10 @@ async def target(servers: Servers, tmp_path: Path) -> AsyncIterator[Target]:
         with stripe_server() as stripe, api_process(environment_of(scratch, stripe), tmp_path / "api.log") as url:
             await asyncio.to_thread(await_server, f"{url}/health")
             async with httpx.AsyncClient(base_url=f"{url}/v1", trust_env=False) as door:
-                ann = await sign_in(door, servers.idp, f"ann@{some_domain()}")
+                ann, bob = [await sign_in(door, servers.idp, f"{one}@{some_domain()}") for one in ("ann", "bob")]
             grant = ("--organisation", str(ann.organisation_id), "--amount", "1000000000", "--reason", "Try it.")
             nexus("credits", "grant", *grant, environment=scratch.environment)
-            yield Target(url, ann.pair["access_token"])
+            yield Target(url, ann.pair["access_token"], bob.pair["access_token"])
 
 
 def environment_of(scratch: Scratch, stripe: StripeServer) -> dict[str, str]:
@@ -76,7 +77,13 @@ def run_schemathesis(target: Target, folder: Path) -> subprocess.CompletedProces
         *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml")),
         *("run", f"{target.url}/openapi.json", "--max-examples", PER_OPERATION),
     ]
-    ours = {"PYTHONPATH": str(ROOT), "TOKEN": target.token, "NO_COLOR": "1", "COLUMNS": "200"}
+    ours = {
+        "PYTHONPATH": str(ROOT),
+        "TOKEN": target.token,
+        "TOKEN_TO_END": target.token_to_end,
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+    }
     return subprocess.run(
         command,
         cwd=folder,

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from nexus.accounts import ending
 from nexus.accounts.archive import MEDIA_TYPE, Archive
-from nexus.accounts.auth import AdminCaller, CallerTx
+from nexus.accounts.auth import AdminCaller, CallerTx, PersonCaller
 from nexus.accounts.members import Acting
 from nexus.accounts.schemas import Deletion
 from nexus.audit import services as audit
@@ -34,12 +34,12 @@ async def export_organisation(
 
 
 @v1.post("/deletion", status_code=201)
-async def delete_organisation(caller: AdminCaller, tx: CallerTx) -> Deletion:
+async def delete_organisation(caller: PersonCaller, tx: CallerTx) -> Deletion:
     """Have your organisation deleted: after thirty days its people and texts are erased, unless you call it off."""
     return Deletion(erased_after=await ending.ask_for_deletion(tx, Acting(caller.organisation_id, caller.user_id)))
 
 
 @v1.delete("/deletion", status_code=204)
-async def keep_organisation(caller: AdminCaller, tx: CallerTx) -> None:
+async def keep_organisation(caller: PersonCaller, tx: CallerTx) -> None:
     """Call the deletion of your organisation off."""
     await ending.call_off_deletion(tx, Acting(caller.organisation_id, caller.user_id))

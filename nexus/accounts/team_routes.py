@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from nexus.accounts import invitations, members, services
-from nexus.accounts.auth import AdminCaller, AnyCaller, Caller, CallerTx
+from nexus.accounts.auth import AdminCaller, Caller, CallerTx, PersonCaller
 from nexus.accounts.desk import Desk
 from nexus.accounts.errors import (
     AlreadyInvited,
@@ -77,7 +77,7 @@ async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, rece
 @may_raise(NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
 async def accept_invitation(
     asked: InvitationToken,
-    caller: AnyCaller,
+    caller: PersonCaller,
     tx: CallerTx,  # noqa: ARG001 - keeps the answer for its key; the move itself goes through another role
     desk: TheDesk,
 ) -> TokenPair:

@@ -8,7 +8,9 @@ import pytest
 
 from tests.house import Person, refusal
 
-EVENTS = "SELECT user_id, target, facts, request_id FROM audit_events WHERE organisation_id = $1 AND action = $2"
+EVENTS = (
+    "SELECT user_id, target, facts, request_id FROM audit_events WHERE organisation_id = $1 AND action = $2 ORDER BY id"
+)
 
 
 async def events(truth: asyncpg.Connection, person: Person) -> list[tuple[Any, Any, Any]]:

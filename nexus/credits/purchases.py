@@ -3,7 +3,7 @@ Credits that were bought, and those that a refund or a dispute takes away again.
 organisation_id.
 
 What is taken goes down to a balance of zero, and the rest is debt: there are no new jobs until it is paid. What comes
-in is entered whole, and pays the debt with an entry of its own (docs/decisions/0034).
+in is entered whole, and pays the debt with an entry of its own (docs/decisions/0033).
 """
 
 from dataclasses import dataclass

@@ -183,6 +183,12 @@ class Database:
         self._after_commit(tx)
 
     @asynccontextmanager
+    async def glance(self) -> AsyncIterator[SystemTx]:
+        """Look across organisations, each statement a transaction: nothing stays locked if this process freezes."""
+        async with self._open(self._system_engine, None) as (connection, driver):
+            yield SystemTx(connection, driver)
+
+    @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Transaction]:
         """Open a transaction as `nexus_app` that is bound to no organisation, and so sees no row of any."""
         async with self._open(self._engine, "BEGIN READ ONLY") as (connection, driver):
@@ -201,11 +207,12 @@ class Database:
             begin()
 
     @asynccontextmanager
-    async def _open(self, engine: AsyncEngine, begin: str) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
+    async def _open(self, engine: AsyncEngine, begin: str | None) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         try:
             connection, driver = await _take(engine)
             try:
-                await driver.execute(begin)
+                if begin is not None:
+                    await driver.execute(begin)
                 yield connection, driver
             except asyncio.CancelledError:
                 driver.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead

@@ -69,7 +69,7 @@ class Heartbeat:
         if not held:
             return
         try:
-            async with asyncio.timeout(self._beat_seconds), db.system() as tx:
+            async with asyncio.timeout(self._beat_seconds), db.glance() as tx:
                 still = await extend_leases(tx, held, self._lease_seconds)
         except (Unavailable, TimeoutError) as error:
             log.warning("heartbeat.missed", error=type(error).__name__, claims=len(held))

@@ -69,7 +69,7 @@ class Shift:
         if free <= 0:
             return False
         try:
-            async with self._db.system() as tx:
+            async with self._db.glance() as tx:
                 found = await lookout.find_waiting(tx, self._job_types, free)
         except Unavailable:
             return False

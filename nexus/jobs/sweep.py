@@ -27,7 +27,7 @@ AT_ONCE = 8
 
 async def sweep(db: Database) -> int:
     """Take up what was left lying; how many jobs were."""
-    async with db.system() as tx:
+    async with db.glance() as tx:
         stranded = await find_stranded(tx, BATCH)
     for start in range(0, len(stranded), AT_ONCE):
         await asyncio.gather(*(_take_up_if_possible(db, seen) for seen in stranded[start : start + AT_ONCE]))

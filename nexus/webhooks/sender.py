@@ -91,7 +91,7 @@ class Sender:
         if free <= 0:
             return False
         try:
-            async with self._db.system() as tx:
+            async with self._db.glance() as tx:
                 found = await lookout.find_due(tx, free)
         except Unavailable:
             return False
@@ -220,7 +220,7 @@ class Sender:
     async def _extend_leases(self) -> None:
         if not self._held:
             return
-        async with self._db.system() as tx:
+        async with self._db.glance() as tx:
             await lookout.extend_leases(tx, list(self._held.values()), self._pace.lease)
 
     async def _finish(self) -> None:

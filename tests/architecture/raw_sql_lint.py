@@ -29,6 +29,7 @@ OUTLIVES = re.compile(
     r"|\A\s*(RE)?SET\s+(?!TRANSACTION|LOCAL)"
     r"|;\s*SET\s+(?!LOCAL)"
 )
+OPENERS = ("system", "glance")
 
 
 def find_raw(module: Module) -> Iterator[Fault]:
@@ -55,8 +56,8 @@ def find_system(module: Module) -> Iterator[Fault]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Name) and node.id == "SystemTx":
             yield Fault(module.path, node.lineno, "SystemTx")
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "system":
-            yield Fault(module.path, node.lineno, ".system()")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPENERS:
+            yield Fault(module.path, node.lineno, f".{node.func.attr}()")
 
 
 def _used(node: ast.AST) -> str:

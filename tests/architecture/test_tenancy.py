@@ -170,7 +170,9 @@ def test_what_looks_across_organisations_is_on_the_list() -> None:
     assert {fault.path for fault in found} == SYSTEM.keys(), "an exception that nothing needs any more"
 
 
-@pytest.mark.parametrize("source", ["def f(tx: SystemTx): ...", "async with db.system() as tx: ..."])
+@pytest.mark.parametrize(
+    "source", ["def f(tx: SystemTx): ...", "async with db.system() as tx: ...", "async with db.glance() as tx: ..."]
+)
 def test_a_planted_look_across_organisations_is_found(source: str) -> None:
     inside = "async def f():\n    " + source
 

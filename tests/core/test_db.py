@@ -12,6 +12,7 @@ from nexus.accounts.models import User
 from nexus.config import Settings
 from nexus.core.db import SETTING, Database, Hot, fixed
 from nexus.core.errors import Unavailable
+from nexus.credits.models import OrgCredits
 from tests.house import Person, wait_for
 
 IN_WHOSE_NAME = text(f"SELECT current_setting('{SETTING}', true)")
@@ -152,6 +153,23 @@ async def test_a_connection_that_is_lost_on_the_way_is_unavailable(
     assert heard.bells == []
     async with own.transaction(NOBODY) as tx:
         assert await tx.scalar(text("SELECT 1")) == 1
+
+
+async def test_what_a_glance_locks_is_free_before_it_is_over(
+    own: Database, ann: Person, truth: asyncpg.Connection
+) -> None:
+    lock = Hot(select(OrgCredits.id).where(OrgCredits.organisation_id == ann.organisation_id).with_for_update())
+    held = "SELECT id FROM org_credits WHERE organisation_id = $1 FOR UPDATE NOWAIT"
+
+    async with own.glance() as tx:
+        (found,) = await tx.fetch_all(lock)
+        meanwhile = await truth.fetch(held, ann.organisation_id)
+    async with own.system() as tx:
+        await tx.fetch_all(lock)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await truth.fetch(held, ann.organisation_id)
+
+    assert [row["id"] for row in meanwhile] == [found["id"]]
 
 
 async def test_a_client_that_froze_with_a_statement_half_sent_is_cut_off(settings: Settings, own: Database) -> None:

@@ -5,7 +5,7 @@ Where `ann` and `bob` are nobody sends unless a test does; on the `floor` real w
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
@@ -16,6 +16,7 @@ from nexus.core.db import Database
 from tests.house import Person, Servers, settings_of
 from tests.jobs.floor import HASTE, Client, Floor, an_app, somebody
 from tests.migrations.scratch import Scratch, scratch_database
+from tests.webhooks.hostile_process import Hostile, hostile_receivers
 from tests.webhooks.receiver import Receiver, a_receiver
 
 RETRIES = "0.3,0.6,1.2"  # the same growth as in production, in less time
@@ -104,6 +105,13 @@ async def ben(loud_app: FastAPI, servers: Servers, loud: Scratch) -> AsyncIterat
     """The admin of another one."""
     async with somebody(loud_app, servers.idp, loud.superuser_url) as found:
         yield found
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    """Receivers that mean harm."""
+    with hostile_receivers() as running:
+        yield running
 
 
 def allowed(receiver: Receiver) -> dict[str, str]:

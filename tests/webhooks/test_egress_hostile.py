@@ -1,22 +1,17 @@
 """Fifty receivers that mean harm beside a healthy one: each attempt ends in time and in bounds, and delays nobody."""
 
 import asyncio
-import json
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psutil
-import pytest
 
 from nexus.webhooks.egress import Egress, Limits, Sent
-from tests.house import ROOT
+from tests.webhooks.hostile_process import Hostile
 from tests.webhooks.listeners import Heard, listen
 
 LIMITS = Limits(connect=1, handshake=1, body=0.5, total=3)
-OF_EACH = 3
 SLACK = 5  # seconds; the machine may be busy
 MOST_GROWTH = 64 * 1024 * 1024
 MOST_TAKEN = 16 * 1024 * 1024  # what is read, and what the kernel's buffers of both sides hold
@@ -44,36 +39,12 @@ ENDS = {
 
 
 @dataclass
-class Hostile:
-    """The receivers that mean harm, and their process."""
-
-    process: subprocess.Popen[str]
-    ports: dict[str, list[int]]
-
-    def end(self) -> dict[str, int]:
-        """How many bytes each kind got rid of on its worst connection."""
-        said, _ = self.process.communicate(timeout=20)
-        taken: dict[str, int] = json.loads(said)
-        return taken
-
-
-@dataclass
 class Attempt:
     """An attempt at a receiver that means harm."""
 
     kind: str
     sent: Sent
     seconds: float
-
-
-@pytest.fixture
-def hostile() -> Iterator[Hostile]:
-    """Receivers that mean harm, in a process whose memory is not ours."""
-    command = [sys.executable, "-m", "tests.webhooks.hostile", str(OF_EACH)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield Hostile(process, json.loads(process.stdout.readline()))
-        process.kill()
 
 
 async def suffer(egress: Egress, kind: str, port: int) -> Attempt:

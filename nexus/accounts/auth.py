@@ -38,6 +38,8 @@ from nexus.core.parts import part_of
 from nexus.core.ratelimit import RateLimited
 
 HOW_TO_SIGN = "Send `Authorization: Bearer <access token or API key>`."
+# Said so since before there were API keys: a client of v1 gets the bytes that it always got.
+MISSING = "This needs a signed-in caller. Send `Authorization: Bearer <access token>`."
 HOW_TO_GET_ONE = (
     "The `access_token` of a token pair, which a sign-in answers with. `expires_in` says for how long it holds."
 )
@@ -74,7 +76,7 @@ class SignedIn(HTTPBearer):
         """Who the token says is calling, or whose the key is."""
         header = request.headers.get("authorization")
         if header is None:
-            raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
+            raise NotSignedIn("missing", MISSING)
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token or not token.isascii():
             raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")

@@ -37,7 +37,9 @@ from nexus.core.openapi.alternatives import opened_by
 from nexus.core.parts import part_of
 from nexus.core.ratelimit import RateLimited
 
-HOW_TO_SIGN = "Send `Authorization: Bearer <access token or API key>`."
+HOW_TO_SIGN = (
+    "Send `Authorization: Bearer <access token>`."  # an API key does too; clients of v1 are promised these bytes
+)
 HOW_TO_GET_ONE = (
     "The `access_token` of a token pair, which a sign-in answers with. `expires_in` says for how long it holds."
 )

@@ -37,9 +37,9 @@ from nexus.core.openapi.alternatives import opened_by
 from nexus.core.parts import part_of
 from nexus.core.ratelimit import RateLimited
 
-HOW_TO_SIGN = "Send `Authorization: Bearer <access token or API key>`."
-# Said so since before there were API keys: a client of v1 gets the bytes that it always got.
-MISSING = "This needs a signed-in caller. Send `Authorization: Bearer <access token>`."
+HOW_TO_SIGN = (
+    "Send `Authorization: Bearer <access token>`."  # an API key does too; clients of v1 are promised these bytes
+)
 HOW_TO_GET_ONE = (
     "The `access_token` of a token pair, which a sign-in answers with. `expires_in` says for how long it holds."
 )
@@ -76,7 +76,7 @@ class SignedIn(HTTPBearer):
         """Who the token says is calling, or whose the key is."""
         header = request.headers.get("authorization")
         if header is None:
-            raise NotSignedIn("missing", MISSING)
+            raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token or not token.isascii():
             raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")

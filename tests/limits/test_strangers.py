@@ -17,6 +17,7 @@ CALLS = 4
 PROVEN = {"web_client_secret": WEB_CLIENT_SECRET}
 PRODUCTION = {
     "NEXUS_ENVIRONMENT": "production",
+    "NEXUS_WEBHOOK_ALLOWED_HOSTS": "",
     "NEXUS_GOOGLE_ISSUER": "https://accounts.google.com",
     "NEXUS_METRICS_TOKEN": "x" * 32,
 }

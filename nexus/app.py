@@ -1,6 +1,5 @@
 """The API's root: builds the parts, hands them down, and opens the door."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +18,7 @@ from nexus.accounts import (
 from nexus.accounts import routes as accounts_routes
 from nexus.config import Settings
 from nexus.core import preflight
+from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
 from nexus.core.door import Door
 from nexus.core.errors import Unavailable
@@ -104,7 +104,7 @@ async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue |
     """Run the API until it is told to stop. Raises NotReady when it cannot run cleanly."""
     app = create_app(settings, catalogue=catalogue)
     await preflight.check(app.state.parts[Database])
-    _set_apart_what_stays()
+    set_apart_what_stays()
     proxies = list(settings.trusted_proxies)
     config = uvicorn.Config(
         app,
@@ -119,12 +119,6 @@ async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue |
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     await uvicorn.Server(config).serve()
-
-
-def _set_apart_what_stays() -> None:
-    """Spare the collector what lives as long as the process: looking through it all held up answers for 80 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:

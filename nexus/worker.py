@@ -22,6 +22,7 @@ from nexus.ai.configured import GEMINI, OPENAI, Access, configured_panel
 from nexus.ai.panel import Panel
 from nexus.config import Settings
 from nexus.core import preflight
+from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
 from nexus.core.queue import DELIVERIES, JOBS, Doorbell, pack, stop, unpack
 from nexus.core.redis import QuickRedis
@@ -70,6 +71,7 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
         box = Box([key.get_secret_value() for key in settings.secret_keys], SECRETS)
         sender = Sender(db, egress, box, _pace_of_webhooks(settings))
         here.hear(DELIVERIES, sender.ring)
+        set_apart_what_stays()
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
         rounds = make_rounds(db, settings.sweep_seconds, upkeep(box))
         ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from nexus.core import metrics
-from nexus.core.redis import AWAY, QuickRedis
+from nexus.core.redis import AWAY, Command, QuickRedis
 from nexus.jobs.answers import Answer
 from nexus.jobs.catalogue import JobType
 
@@ -60,15 +60,23 @@ class Cache:
         metrics.cache_lookups.labels(kind.name, outcome).inc()
         return answer
 
-    async def keep(self, name: str, kind: JobType, answer: Answer) -> None:
-        """Keep an answer that will be taken for one when it is read, and that is no stand-in for a model's."""
+    async def keep(self, name: str, kind: JobType, answer: Answer, token: str | None = None) -> bool:
+        """
+        Keep an answer that will be taken for one when it is read, and that is no stand-in for a model's; whether it is.
+
+        With a token, the reservation is given back in the same breath.
+        """
         packed = answer.packed(name)
         stands_in = bool(self._models) and kind.without_model is not None and answer.model == kind.without_model.name
         if stands_in or len(packed) > LONGEST_ANSWER or Answer.unpacked(packed, name, kind) is None:
             metrics.cache_stores.labels(kind.name, "unfit").inc()
-            return
-        kept = await self._redis.ask(("SET", name, packed, "EX", self._seconds), otherwise=None)
+            return False
+        commands: list[Command] = [("SET", name, packed, "EX", self._seconds)]
+        if token is not None:
+            commands.append(("EVAL", RELEASE, 1, _reservation(name), token))
+        kept = await self._redis.ask(*commands, otherwise=None)
         metrics.cache_stores.labels(kind.name, "kept" if kept else "unavailable").inc()
+        return kept is not None
 
     async def reserve(self, name: str, kind: JobType, token: str) -> Answer | bool:
         """The answer, if it is kept by now; else whether the work is ours. With Redis away it is."""

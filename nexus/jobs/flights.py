@@ -27,9 +27,14 @@ PATIENCE_SECONDS = 120.0  # two of a provider's own time limits
 
 @dataclass
 class Seat:
-    """Where a job finds its answer; whoever finds none there works, and puts theirs there."""
+    """
+    Where a job finds its answer; whoever finds none there works, and puts theirs there.
+
+    `token` is what the work is reserved with, while it is.
+    """
 
     answer: Answer | None = None
+    token: str | None = None
 
 
 class Flights:
@@ -66,9 +71,8 @@ class Flights:
         landing = self._under_way[name] = asyncio.get_running_loop().create_future()
         seat = Seat()
         try:
-            async with self._reserved(name, kind, last) as found:
-                if found is not None:
-                    seat.answer = found
+            async with self._reserved(name, kind, seat, last):
+                if seat.answer is not None:
                     metrics.flights.labels(kind.name, "found").inc()
                     yield seat
                     return
@@ -83,26 +87,29 @@ class Flights:
         seat = seat or Seat()
         metrics.flights.labels(kind.name, "worked").inc()
         yield seat
-        if seat.answer is not None:
-            await self._cache.keep(name, kind, seat.answer)
+        if seat.answer is not None and await self._cache.keep(name, kind, seat.answer, seat.token):
+            seat.token = None
 
     @asynccontextmanager
-    async def _reserved(self, name: str, kind: JobType, last: float) -> AsyncIterator[Answer | None]:
-        """Go first of all processes: the answer of whoever did before, or None with the way free."""
+    async def _reserved(self, name: str, kind: JobType, seat: Seat, last: float) -> AsyncIterator[None]:
+        """Go first of all processes: take a seat with the answer of whoever did before, or without one."""
         token = uuid4().hex
         found = await self._cache.reserve(name, kind, token)
         while not found and _time() < last:
             await asyncio.sleep(LOOK_SECONDS)
             found = await self._cache.reserve(name, kind, token)
         if found is not True:
-            yield found or None
+            seat.answer = found or None
+            yield
             return
+        seat.token = token
         renewing = asyncio.create_task(self._renew(name, token))
         try:
-            yield None
+            yield
         finally:
             renewing.cancel()
-            await self._cache.release(name, token)
+            if seat.token is not None:
+                await self._cache.release(name, token)
 
     async def _renew(self, name: str, token: str) -> None:
         while True:

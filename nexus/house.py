@@ -135,8 +135,8 @@ def stripe_of(settings: Settings) -> StripeAPI | None:
 def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
     """Build what the routes ask for, and hand it down to them."""
     keys = [key.get_secret_value() for key in settings.secret_keys]
-    web = settings.web_client_secret
-    secrets = Secrets(keys, web.get_secret_value() if web else None, settings.refresh_token_days, settings.web_url)
+    web = FirstParty(settings.web_client_secret)
+    secrets = Secrets(keys, web, settings.refresh_token_days, settings.web_url)
     tokens = AccessTokens(keys, settings.access_token_seconds)
     desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
@@ -151,7 +151,7 @@ def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalog
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
     hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
     archive = Archive(house.db, limits, SECTIONS)
-    hand_down(app, limiter, limits, FirstParty(web), house.keys, Hashes(keys), webhooks, house.till, reception, archive)
+    hand_down(app, limiter, limits, web, house.keys, Hashes(keys), webhooks, house.till, reception, archive)
 
 
 def limits_of(settings: Settings) -> Limits:

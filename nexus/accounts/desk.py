@@ -1,6 +1,5 @@
 """The front desk: lets people in with Google's word, renews their sessions, and sees them out."""
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import structlog
 from nexus.accounts import joining, members, services, sessions, signin
 from nexus.accounts.errors import ApprovalPending, InvalidIdentity, InvitationNeeded, MembershipRemoved
 from nexus.accounts.google import Google, Person
+from nexus.accounts.limits import FirstParty
 from nexus.accounts.links import Links
 from nexus.accounts.models import Client, UserStatus
 from nexus.accounts.refresh_tokens import RefreshToken
@@ -27,10 +27,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the desk needs to know. `keys` are newest first; without `web_client` nobody is the web application."""
+    """What the desk needs to know. `keys` are newest first; `web` is the web application."""
 
     keys: Sequence[str]
-    web_client: str | None
+    web: FirstParty
     session_days: int
     web_url: str
 
@@ -125,8 +125,7 @@ class Desk:
     def _client(self, secret: str | None) -> Client:
         if secret is None:
             return Client.API
-        known = self._secrets.web_client
-        if known is None or not hmac.compare_digest(secret.encode(), known.encode()):
+        if not self._secrets.web.is_it(secret):
             raise InvalidIdentity("The web client secret is wrong. Leave it out unless you are the web application.")
         return Client.WEB
 

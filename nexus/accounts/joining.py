@@ -153,7 +153,7 @@ async def _leave(tx: SystemTx, organisation_id: UUID, user_id: UUID, guest: Gues
     is_needed = guest.status is UserStatus.ACTIVE and await members.is_needed(tx, organisation_id, user_id)
     if is_needed:
         raise LastAdmin
-    await members.end_membership(tx, organisation_id, user_id, "moved")
+    await members.end_membership(tx, organisation_id, user_id)
     await _record(tx, organisation_id, user_id, "member.left")
 
 

@@ -13,7 +13,8 @@ from nexus.accounts.key_values import Hashes
 from nexus.accounts.models import Scope
 from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
-from nexus.core.paging import Page, PageAsked, id_of
+from nexus.core.ids import id_of
+from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 
 TheHashes = Annotated[Hashes, Depends(part(Hashes))]

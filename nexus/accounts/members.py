@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from nexus.accounts import services
 from nexus.accounts.errors import LastAdmin
-from nexus.accounts.models import Invitation, Role, Session, User, UserStatus
+from nexus.accounts.models import Invitation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import Transaction, Tx
 from nexus.core.errors import NotFound
@@ -79,25 +79,20 @@ async def remove_member(tx: Tx, admin: Acting, user_id: str) -> None:
     """Remove a member, oneself included, or refuse who waits. Raises NotFound, NotAllowed, LastAdmin."""
     member = await _member(tx, admin, id_of(user_id))
     await _keep_an_admin(tx, admin.organisation_id, member)
-    await end_membership(tx, admin.organisation_id, member.id, "removed")
+    await end_membership(tx, admin.organisation_id, member.id)
     was_in = member.status == UserStatus.ACTIVE
     await _record(tx, admin, "member.removed" if was_in else "member.refused", member.id)
 
 
-async def end_membership(tx: Transaction, organisation_id: UUID, user_id: UUID, reason: str) -> None:
+async def end_membership(tx: Transaction, organisation_id: UUID, user_id: UUID) -> None:
     """
-    What ends with a membership: it acts on the next request, the refresh tokens are dead, and so is every open link
-    that this person has made, or they could come back by one of them.
+    What ends with a membership: it acts on the next request, PostgreSQL itself ends sessions and API keys, and every
+    open link that this person has made is dead, or they could come back by one of them.
     """
     await tx.execute(
         update(User)
         .where(User.organisation_id == organisation_id, User.id == user_id)
         .values(status=UserStatus.REMOVED)
-    )
-    await tx.execute(
-        update(Session)
-        .where(Session.organisation_id == organisation_id, Session.user_id == user_id, Session.ended_at.is_(None))
-        .values(ended_at=func.now(), end_reason=reason)
     )
     await revoke_invitations_of(tx, organisation_id, user_id)
 

@@ -6,7 +6,8 @@ from nexus.accounts import sessions
 from nexus.accounts.auth import CallerTx, PersonCaller
 from nexus.accounts.key_schemas import SessionShown
 from nexus.core.http import JudgedRoute
-from nexus.core.paging import Page, PageAsked, id_of
+from nexus.core.ids import id_of
+from nexus.core.paging import Page, PageAsked
 
 v1 = APIRouter(prefix="/v1/sessions", tags=["sign-in"], route_class=JudgedRoute)
 

@@ -1,4 +1,4 @@
-"""Lists, newest first, a page at a time, and ids. A cursor is the key of the last row seen, made opaque."""
+"""Lists, newest first, a page at a time. A cursor is the key of the last row seen, made opaque."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from nexus.core.db import Transaction
-from nexus.core.errors import InvalidRequest, NotFound
+from nexus.core.errors import InvalidRequest
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -56,14 +56,6 @@ class Page(BaseModel, Generic[Item]):
     def of(cls, found: Slice) -> Self:
         """A page of these rows."""
         return cls.model_validate(found, from_attributes=True)
-
-
-def id_of(text: str) -> UUID:
-    """The id that a path names. Raises NotFound for what cannot be one: it is as unknown as any other."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 async def read_slice(

@@ -5,7 +5,8 @@ They come in any order, many times, and several at once. What is done follows fr
 and from our own record of it, never from the order.
 """
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row, func, update
@@ -27,6 +28,8 @@ ENDED = {
 }
 REFUNDED = "charge.refunded"
 DISPUTED = "charge.dispute."
+
+Told = TypeVar("Told", Charge, Dispute)
 
 
 async def take(tx: SystemTx, event: Event, *, livemode: bool) -> Outcome:
@@ -75,30 +78,30 @@ async def _act_on_session(tx: SystemTx, kind: str, session: Session) -> Outcome:
 
 
 async def _act_on_refund(tx: SystemTx, charge: Charge) -> Outcome:
-    await reversals.hold(tx, charge.payment_intent)
-    checkout = await services.find_by_payment(tx, charge.payment_intent)
-    refused = _refuse(checkout, charge)
-    if refused is not None:
-        return refused
-    await reversals.note_refund(tx, charge)
-    if checkout is None:
-        return Outcome.NOTED
-    return await services.match_reversals(tx, checkout, charge.payment_intent, "refund")
+    return await _act_on_reversal(tx, charge, reversals.note_refund, "refund")
 
 
 async def _act_on_dispute(tx: SystemTx, dispute: Dispute) -> Outcome:
-    await reversals.hold(tx, dispute.payment_intent)
-    checkout = await services.find_by_payment(tx, dispute.payment_intent)
-    refused = _refuse(checkout, dispute)
+    return await _act_on_reversal(tx, dispute, reversals.note_dispute, "dispute")
+
+
+async def _act_on_reversal(
+    tx: SystemTx, told: Told, note: Callable[[SystemTx, Told], Awaitable[None]], kind: str
+) -> Outcome:
+    """Note what is told of a payment, and take back or give back what follows once its purchase is known."""
+    await reversals.hold(tx, told.payment_intent)
+    checkout = await services.find_by_payment(tx, told.payment_intent)
+    refused = _refuse(checkout, told)
     if refused is not None:
         return refused
-    await reversals.note_dispute(tx, dispute)
+    await note(tx, told)
     if checkout is None:
         return Outcome.NOTED
-    facts = {"dispute": dispute.id, "status": dispute.status, "amount": dispute.amount, "by": "stripe"}
-    target = str(checkout.id)
-    await audit.record(tx, checkout.organisation_id, "payment.disputed", user_id=None, target=target, **facts)
-    return await services.match_reversals(tx, checkout, dispute.payment_intent, "dispute")
+    if isinstance(told, Dispute):
+        facts = {"dispute": told.id, "status": told.status, "amount": told.amount, "by": "stripe"}
+        target = str(checkout.id)
+        await audit.record(tx, checkout.organisation_id, "payment.disputed", user_id=None, target=target, **facts)
+    return await services.match_reversals(tx, checkout, told.payment_intent, kind)
 
 
 def _refuse(checkout: Row[Any] | None, told: Charge | Dispute) -> Outcome | None:

@@ -1,13 +1,13 @@
 """The paths of webhooks, all for admins: who is told of events, and what became of the telling."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
 from nexus.accounts.auth import AdminCaller, CallerTx
-from nexus.core.errors import NotFound, may_raise
+from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
+from nexus.core.ids import id_of
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 from nexus.webhooks import deliveries, services
@@ -105,11 +105,3 @@ async def replay_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx) -
     """Send a delivery once more, with the same event id and body."""
     replayed = await deliveries.replay(tx, caller.organisation_id, caller.user_id, id_of(delivery_id))
     return DeliveryShown.model_validate(replayed)
-
-
-def id_of(written: str) -> UUID:
-    """The id that a path names. Raises NotFound for what cannot be one."""
-    try:
-        return UUID(written)
-    except ValueError:
-        raise NotFound from None

@@ -1,6 +1,6 @@
 """
-What a caller may do now: read in the statement that opens their request's transaction, so that whatever was taken away
-is gone at the next request. Every query filters by organisation_id.
+What a caller may do now: read in the first statement of their request, so that whatever was taken away is gone at the
+next request. Every query filters by organisation_id.
 
 A token or a key only says whose it is. Whether its session or the key itself has ended, whether the person is still a
 member and in which role, is read here, in one round trip.
@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import ClauseElement, ColumnElement, and_, bindparam, func, literal_column, or_, select
 
 from nexus.accounts.models import ApiKey, Client, Organisation, Role, Scope, Session, User, UserStatus
 from nexus.accounts.tokens import Claims
-from nexus.core.db import Hot, Tx, fixed
+from nexus.core.db import Alone, Tx, fixed
 from nexus.core.errors import NotSignedIn
 
 OVER = "This session is over. Sign in again."
@@ -24,47 +24,57 @@ NO_MEMBER = "You are no longer a member of this organisation."
 ANOTHER_KEY = "Ask an admin of your organisation for another one."
 UNKNOWN_KEY = f"This API key is none of ours, or was replaced long ago. {ANOTHER_KEY}"
 
-OF_SESSION = Hot(
-    select(User.role, Organisation.caching, Organisation.rate_limit, Session.id.is_not(None).label("lasts"))
-    .join(Organisation, Organisation.id == User.organisation_id)
-    .outerjoin(
-        Session,
-        and_(
-            Session.organisation_id == User.organisation_id,
-            Session.id == bindparam("session"),
-            Session.user_id == User.id,
-            Session.ended_at.is_(None),
-            Session.expires_at > func.now(),
-        ),
+
+def _of_session(*first: ColumnElement[bool]) -> ClauseElement:
+    return (
+        select(User.role, Organisation.caching, Organisation.rate_limit, Session.id.is_not(None).label("lasts"))
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .outerjoin(
+            Session,
+            and_(
+                Session.organisation_id == User.organisation_id,
+                Session.id == bindparam("session"),
+                Session.user_id == User.id,
+                Session.ended_at.is_(None),
+                Session.expires_at > func.now(),
+            ),
+        )
+        .where(
+            *first,
+            User.organisation_id == bindparam("organisation"),
+            User.id == bindparam("user"),
+            User.status == fixed(UserStatus.ACTIVE),
+        )
     )
-    .where(
-        User.organisation_id == bindparam("organisation"),
-        User.id == bindparam("user"),
-        User.status == fixed(UserStatus.ACTIVE),
+
+
+def _of_key(*first: ColumnElement[bool]) -> ClauseElement:
+    return (
+        select(
+            ApiKey.user_id,
+            ApiKey.scopes,
+            ApiKey.value_hash,
+            ApiKey.previous_hash,
+            ApiKey.expires_at,
+            ApiKey.revoked_at,
+            (ApiKey.expires_at <= func.now()).label("expired"),
+            (ApiKey.previous_until > func.now()).label("overlaps"),
+            or_(
+                ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.now() - literal_column("interval '1 minute'")
+            ).label("use_unwritten"),
+            User.role,
+            User.status,
+            Organisation.caching,
+            Organisation.rate_limit,
+        )
+        .join(User, and_(User.organisation_id == ApiKey.organisation_id, User.id == ApiKey.user_id))
+        .join(Organisation, Organisation.id == ApiKey.organisation_id)
+        .where(*first, ApiKey.organisation_id == bindparam("organisation"), ApiKey.id == bindparam("key"))
     )
-)
-OF_KEY = Hot(
-    select(
-        ApiKey.user_id,
-        ApiKey.scopes,
-        ApiKey.value_hash,
-        ApiKey.previous_hash,
-        ApiKey.expires_at,
-        ApiKey.revoked_at,
-        (ApiKey.expires_at <= func.now()).label("expired"),
-        (ApiKey.previous_until > func.now()).label("overlaps"),
-        or_(
-            ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.now() - literal_column("interval '1 minute'")
-        ).label("use_unwritten"),
-        User.role,
-        User.status,
-        Organisation.caching,
-        Organisation.rate_limit,
-    )
-    .join(User, and_(User.organisation_id == ApiKey.organisation_id, User.id == ApiKey.user_id))
-    .join(Organisation, Organisation.id == ApiKey.organisation_id)
-    .where(ApiKey.organisation_id == bindparam("organisation"), ApiKey.id == bindparam("key"))
-)
+
+
+OF_SESSION = Alone(_of_session)
+OF_KEY = Alone(_of_key)
 
 
 @dataclass(frozen=True)
@@ -100,9 +110,7 @@ class Standing:
 
 async def of_session(tx: Tx, claims: Claims) -> Standing:
     """How whoever holds this token stands now. Raises NotSignedIn: no member any more, or the session is over."""
-    row = await tx.fetch(
-        OF_SESSION, organisation=claims.organisation_id, user=claims.user_id, session=claims.session_id
-    )
+    row = await tx.look(OF_SESSION, user=claims.user_id, session=claims.session_id)
     if row is None:
         raise NotSignedIn("removed", NO_MEMBER)
     if not row["lasts"]:
@@ -112,7 +120,7 @@ async def of_session(tx: Tx, claims: Claims) -> Standing:
 
 async def of_key(tx: Tx, key: PresentedKey) -> Standing:
     """How whoever holds this key stands now. Raises NotSignedIn: revoked, replaced, expired, or nobody's any more."""
-    row = await tx.fetch(OF_KEY, organisation=key.organisation_id, key=key.id)
+    row = await tx.look(OF_KEY, key=key.id)
     refused = _refusal(row, key.hashes)
     if row is None or refused:
         raise refused or NotSignedIn("signature", UNKNOWN_KEY)

@@ -1,59 +1,48 @@
 """
 The database: transactions in somebody's name. The only begin and commit of the house.
 
-A `Tx` sees one organisation: its first statement binds the transaction, and nothing but the transaction, to that
-organisation, and PostgreSQL's row-level security holds it there. A `SystemTx` goes through another role, with narrow
-grants, for the few paths that must look before an organisation is known.
+A `Tx` sees one organisation: whatever it asks first binds it, and nothing but it, to that organisation, and
+PostgreSQL's row-level security holds it there. A `SystemTx` goes through another role, with narrow grants, for the few
+paths that must look before an organisation is known.
 
 SQLAlchemy's engine is told that every statement commits itself, so that it never begins on its own: BEGIN and the
-binding leave here together, in one round trip, and COMMIT or ROLLBACK leave here too (docs/decisions/0003).
+binding leave here together, in one round trip, and COMMIT or ROLLBACK leave here too (docs/decisions/0003). A
+transaction begins when something is asked of it; a statement that needs no other goes alone, bound and committed by
+itself in its one round trip (docs/decisions/0037).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
-from sqlalchemy import ClauseElement, ColumnElement, Executable, literal_column
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    String,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from nexus.core.connections import Driver, commit, engine_for, give_back, is_away, take
 from nexus.core.errors import Unavailable
-
-if TYPE_CHECKING:
-    Driver = asyncpg.Connection[Any]
-else:
-    Driver = asyncpg.Connection
 
 log = structlog.get_logger()
 
 SETTING = "nexus.organisation_id"
-CLEAN_UP_SECONDS = 5.0
-CONNECT_SECONDS = 5.0
 
 Rung = Callable[[Iterable[str]], None]
-
-AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TransactionTimeoutError,
-    PoolTimeout,
-)
 
 
 def fixed(value: str | int) -> ColumnElement[Any]:
@@ -61,10 +50,6 @@ def fixed(value: str | int) -> ColumnElement[Any]:
     if not str(value).isidentifier() and not isinstance(value, int):
         raise ValueError(f"{value!r} is not a plain word")
     return literal_column(f"'{value}'" if isinstance(value, str) else str(value))
-
-
-class NotCommitted(Exception):
-    """A transaction that was to be committed was rolled back: nothing of it was written."""
 
 
 class Hot:
@@ -90,42 +75,74 @@ class Hot:
         return [known[name] for name in self._names]
 
 
-class Transaction:
-    """An open transaction. What it asks to be rung is rung after its commit, and dies with a rollback."""
+def bound() -> ColumnElement[bool]:
+    """
+    The condition that binds a statement, and the transaction that it is alone, to `organisation`.
 
-    def __init__(self, connection: AsyncConnection, driver: Driver) -> None:
+    It names no column, so that PostgreSQL judges it once, before the first row is read. If it ever did not, row-level
+    security would show no row.
+    """
+    organisation = cast(bindparam("organisation", type_=Uuid), String)
+    return select(func.set_config(SETTING, organisation, true())).scalar_subquery().is_not(None)
+
+
+class Alone:
+    """
+    A hot statement that may need no other in its transaction. `build` takes conditions for the table that comes first.
+
+    `unless` keeps it from going alone: a condition on a row of that table, under which other statements must follow.
+    """
+
+    def __init__(self, build: Callable[..., ClauseElement], unless: ColumnElement[bool] | None = None) -> None:
+        self.within = Hot(build())
+        self.alone = Hot(build(bound()) if unless is None else build(bound(), ~unless))
+
+
+class Transaction:
+    """
+    A transaction, which begins when something is first asked of it.
+
+    What it asks to be rung is rung after its commit, and dies with a rollback.
+    """
+
+    def __init__(self, connection: AsyncConnection, driver: Driver, begin: str | None) -> None:
         self._connection = connection
         self._driver = driver
+        self._begin = begin
+        self.begun = False
         self.rings: set[str] = set()
         self.later: list[Callable[[], object]] = []
 
     async def execute(self, statement: Executable) -> int:
         """Run a statement and say how many rows it touched."""
-        return (await self._connection.execute(statement)).rowcount
+        return (await (await self._open()).execute(statement)).rowcount
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
-        return await self._connection.scalar(statement)
+        return await (await self._open()).scalar(statement)
 
     async def first(self, statement: Executable) -> Any:
         """The first row, or None."""
-        return (await self._connection.execute(statement)).first()
+        return (await (await self._open()).execute(statement)).first()
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Every row."""
-        return (await self._connection.execute(statement)).all()
+        return (await (await self._open()).execute(statement)).all()
 
     async def fetch(self, statement: Hot, **values: object) -> asyncpg.Record | None:
         """The first row of a hot statement, or None."""
+        await self._open()
         return await self._driver.fetchrow(statement.sql, *statement.arguments(values))
 
     async def fetch_all(self, statement: Hot, **values: object) -> list[asyncpg.Record]:
         """Every row of a hot statement."""
+        await self._open()
         return await self._driver.fetch(statement.sql, *statement.arguments(values))
 
     @asynccontextmanager
     async def patience(self, seconds: int) -> AsyncIterator[None]:
         """Wait for locks that others hold for no longer than this, for what stands inside."""
+        await self._open()
         await self._driver.execute(f"SET LOCAL lock_timeout = '{int(seconds)}s'")
         yield
         await self._driver.execute("SET LOCAL lock_timeout TO DEFAULT")
@@ -138,13 +155,50 @@ class Transaction:
         """Begin something that nobody waits for, once this transaction has committed."""
         self.later.append(begin)
 
+    async def _open(self) -> AsyncConnection:
+        if self._begin is not None and not self.begun:
+            await self._driver.execute(self._begin)
+            self.begun = True
+        return self._connection
+
 
 class Tx(Transaction):
     """A transaction in one organisation's name."""
 
     def __init__(self, connection: AsyncConnection, driver: Driver, organisation_id: UUID) -> None:
-        super().__init__(connection, driver)
+        begin = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(int=organisation_id.int)}', true)"
+        super().__init__(connection, driver, begin)
         self.organisation_id = organisation_id
+        self._concluded = False
+
+    async def look(self, statement: Alone, **values: object) -> asyncpg.Record | None:
+        """The first row of a statement that only reads. Before anything has begun, it goes alone."""
+        return await self._fetch_alone(statement, values) or await self.fetch(statement.within, **self._own(values))
+
+    async def conclude(self, statement: Alone, **values: object) -> asyncpg.Record | None:
+        """
+        The first row of a statement that writes, and that is the last of this transaction if it is its first.
+
+        Then it goes alone, and what gave a row is committed. Nothing more can be asked of this transaction.
+        """
+        row = await self._fetch_alone(statement, values)
+        if row is None:
+            return await self.fetch(statement.within, **self._own(values))
+        self._concluded = True
+        return row
+
+    async def _fetch_alone(self, statement: Alone, values: dict[str, object]) -> asyncpg.Record | None:
+        if self.begun or self._concluded:
+            return None
+        return await self._driver.fetchrow(statement.alone.sql, *statement.alone.arguments(self._own(values)))
+
+    def _own(self, values: dict[str, object]) -> dict[str, object]:
+        return values | {"organisation": self.organisation_id}
+
+    async def _open(self) -> AsyncConnection:
+        if self._concluded:
+            raise RuntimeError("this transaction was concluded: what it wrote is committed")
+        return await super()._open()
 
 
 class SystemTx(Transaction):
@@ -159,41 +213,41 @@ class Database:
     """
 
     def __init__(self, url: str, system_url: str, *, pool_size: int = 16, ring: Rung | None = None) -> None:
-        self._engine = _engine(url, pool_size)
-        self._system_engine = _engine(system_url, pool_size)
+        self._engine = engine_for(url, pool_size)
+        self._system_engine = engine_for(system_url, pool_size)
         self._ring = ring
 
     @asynccontextmanager
     async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:
         """Open a transaction in an organisation's name; commit at the end, roll back on an error."""
-        begin = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(int=organisation_id.int)}', true)"
-        async with self._open(self._engine, begin) as (connection, driver):
+        async with self._lent(self._engine) as (connection, driver):
             tx = Tx(connection, driver, organisation_id)
             yield tx
-            await _commit(driver)
+            await _end(tx, driver)
         self._after_commit(tx)
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[SystemTx]:
         """Open a transaction that looks across organisations, as the role `nexus_system`."""
-        async with self._open(self._system_engine, "BEGIN") as (connection, driver):
-            tx = SystemTx(connection, driver)
+        async with self._lent(self._system_engine) as (connection, driver):
+            tx = SystemTx(connection, driver, "BEGIN")
             yield tx
-            await _commit(driver)
+            await _end(tx, driver)
         self._after_commit(tx)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SystemTx]:
         """Look across organisations, each statement a transaction: nothing stays locked if this process freezes."""
-        async with self._open(self._system_engine, None) as (connection, driver):
-            yield SystemTx(connection, driver)
+        async with self._lent(self._system_engine) as (connection, driver):
+            yield SystemTx(connection, driver, None)
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Transaction]:
         """Open a transaction as `nexus_app` that is bound to no organisation, and so sees no row of any."""
-        async with self._open(self._engine, "BEGIN READ ONLY") as (connection, driver):
-            yield Transaction(connection, driver)
-            await _commit(driver)
+        async with self._lent(self._engine) as (connection, driver):
+            tx = Transaction(connection, driver, "BEGIN READ ONLY")
+            yield tx
+            await _end(tx, driver)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -207,18 +261,16 @@ class Database:
             begin()
 
     @asynccontextmanager
-    async def _open(self, engine: AsyncEngine, begin: str | None) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         try:
-            connection, driver = await _take(engine)
+            connection, driver = await take(engine)
             try:
-                if begin is not None:
-                    await driver.execute(begin)
                 yield connection, driver
             except asyncio.CancelledError:
                 driver.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead
                 raise
             finally:
-                await _finish(connection, driver)
+                await give_back(connection, driver)
         except Exception as error:
             if is_away(error):
                 log.warning("database.unavailable", error=type(error).__name__)
@@ -226,73 +278,6 @@ class Database:
             raise
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether this error says that PostgreSQL is gone or too busy, and not that it refused a statement."""
-    if isinstance(error, DBAPIError):
-        cause = getattr(error.orig, "__cause__", None)
-        return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, AWAY)
-    return isinstance(error, AWAY)
-
-
-def _engine(url: str, pool_size: int) -> AsyncEngine:
-    _, _, address = url.partition("://")
-    return create_async_engine(
-        f"postgresql+asyncpg://{address}",
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # what customers sent does not belong into the text of an error
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        pool_reset_on_return=None,  # what is given back has nothing open on it, see _finish
-        connect_args={"timeout": CONNECT_SECONDS},
-    )
-
-
-async def _take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
-    """A live connection: one that PostgreSQL closed meanwhile, or that was left mid-way, is replaced."""
-    connection = await engine.connect()
-    driver = _driver(connection)
-    while driver.is_closed() or driver.is_in_transaction():
-        await connection.invalidate()
-        await connection.close()
-        connection = await engine.connect()
-        driver = _driver(connection)
-    return connection, driver
-
-
-async def _commit(driver: Driver) -> None:
-    """Commit. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
-    if await driver.execute("COMMIT") != "COMMIT":
-        raise NotCommitted("a statement of this transaction failed, and its error was swallowed")
-
-
-def _driver(connection: AsyncConnection) -> Driver:
-    """The driver's connection behind SQLAlchemy's, which is open: its own way there switches greenlets to say so."""
-    opened = connection.sync_connection
-    if opened is None:
-        raise TypeError("the connection is not open")
-    return opened.connection.driver_connection  # type: ignore[return-value]  # typed as Any | None
-
-
-async def _finish(connection: AsyncConnection, driver: Driver) -> None:
-    """Give a connection back with nothing open on it, whatever happened and whoever was cancelled."""
-    if not driver.is_closed() and not driver.is_in_transaction():
-        await connection.close()
-        return
-    cleaning = asyncio.ensure_future(_clean(connection, driver))
-    try:
-        await asyncio.shield(cleaning)
-    except asyncio.CancelledError:
-        await asyncio.wait([cleaning], timeout=CLEAN_UP_SECONDS)
-        raise
-
-
-async def _clean(connection: AsyncConnection, driver: Driver) -> None:
-    if not driver.is_closed():
-        with suppress(Exception):
-            await driver.execute("ROLLBACK", timeout=CLEAN_UP_SECONDS)
-    with suppress(Exception):  # a connection that is broken may break on its way out too
-        if driver.is_closed() or driver.is_in_transaction():
-            driver.terminate()
-            await connection.invalidate()
-        await connection.close()
+async def _end(tx: Transaction, driver: Driver) -> None:
+    if tx.begun:
+        await commit(driver)

@@ -19,9 +19,9 @@ Days = Annotated[int, Query(ge=1, le=366, description="How many days, today incl
 
 @v1.get("")
 @status_read
-async def read_balance(caller: AnyCaller, tx: CallerTx) -> Balance:
+async def read_balance(caller: AnyCaller, tx: CallerTx) -> Balance:  # noqa: ARG001 - signed in is enough
     """Read your organisation's balance."""
-    return await services.read_balance(tx, caller.organisation_id)
+    return await services.read_balance(tx)
 
 
 @v1.get("/transactions")

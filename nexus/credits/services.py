@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ClauseElement,
     ColumnElement,
     String,
     Uuid,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from nexus.core.db import Hot, SystemTx, Transaction, Tx, fixed
+from nexus.core.db import Alone, Hot, SystemTx, Transaction, Tx, fixed
 from nexus.core.errors import Conflict
 from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
@@ -36,11 +37,12 @@ NOTHING = cast(None, Uuid)
 NEXT_SEQ = OrgCredits.last_seq + fixed(1)
 
 
-def charged() -> CTE:
+def charged(*first: ColumnElement[bool]) -> CTE:
     """The part of a statement that takes `cost` from the balance of `organisation`, or gives no row."""
     return (
         update(OrgCredits)
         .where(
+            *first,
             OrgCredits.organisation_id == ORGANISATION,
             OrgCredits.balance >= COST,
             OrgCredits.debt == fixed(0),
@@ -139,6 +141,13 @@ def _settle() -> Hot:
     return Hot(select(settled.c.balance).add_cte(entry))
 
 
+def _balance(*first: ColumnElement[bool]) -> ClauseElement:
+    return select(OrgCredits.balance, OrgCredits.debt, func.now().label("as_of")).where(
+        *first, OrgCredits.organisation_id == ORGANISATION
+    )
+
+
+BALANCE = Alone(_balance)
 REFUND = _refund()
 GRANT = added(TransactionType.GRANT)
 SETTLE = _settle()
@@ -179,14 +188,10 @@ async def refund(tx: Tx, organisation_id: UUID, job_id: UUID, reason: str) -> in
     return int(row["amount"])
 
 
-async def read_balance(tx: Tx, organisation_id: UUID) -> Balance:
-    """What the organisation can spend now."""
-    row = await tx.first(
-        select(OrgCredits.balance, OrgCredits.debt, func.now().label("as_of")).where(
-            OrgCredits.organisation_id == organisation_id
-        )
-    )
-    return Balance.model_validate(row)
+async def read_balance(tx: Tx) -> Balance:
+    """What the organisation of this transaction can spend now."""
+    row = await tx.look(BALANCE)
+    return Balance.model_validate(row and dict(row))
 
 
 async def why_not_charged(tx: Tx, organisation_id: UUID, cost: int) -> Conflict:

@@ -163,8 +163,7 @@ class Runner:
     async def _settle_success(self, claim: Claim, result: Result, tokens: Tokens) -> None:
         async def settle() -> bool:
             async with self._db.transaction(claim.key.organisation_id) as tx:
-                await services.note_tokens(tx, claim, tokens)
-                return await services.complete_job(tx, claim, result.output_json, result.model)
+                return await services.complete_job(tx, claim, result.output_json, result.model, tokens)
 
         if await self._until_written(settle):
             log.info("job.completed", job_type=claim.job_type, attempt=claim.attempt, model=result.model)
@@ -178,8 +177,8 @@ class Runner:
 
         async def settle() -> services.Verdict | None:
             async with self._db.transaction(claim.key.organisation_id) as tx:
-                await services.note_tokens(tx, claim, tokens)
-                return await services.fail_job(tx, seen, why, pause, released=isinstance(why, Released))
+                released = isinstance(why, Released)
+                return await services.fail_job(tx, seen, why, pause, released=released, tokens=tokens)
 
         verdict = await self._until_written(settle)
         if verdict is None:

@@ -89,7 +89,6 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     balance is the one that this statement left, whatever others spend meanwhile.
     """
     common = {
-        "organisation": key.organisation_id,
         "job": key.id,
         "user": user_id,
         "job_type": work.job_type,
@@ -98,11 +97,11 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     }
     if work.answer is not None:
         answer = {"output": work.answer.output_json, "model_name": work.answer.model}
-        row = await tx.fetch(statements.CREATE_ANSWERED, **common, **answer)
+        row = await tx.conclude(statements.CREATE_ANSWERED, **common, **answer)
         if row is not None:
             await announcements.announce(tx, key.organisation_id, key.id, EventType.JOB_COMPLETED, row["listeners"])
             return Created(JobStatus.COMPLETED, 0, row["balance"], work.answer.output_json)
-    row = await tx.fetch(
+    row = await tx.conclude(
         statements.CREATE,
         **common,
         cost=work.cost,
@@ -119,9 +118,8 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
 
 async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> Claim | None:
     """Take a due job for one attempt, or None when it is not due or somebody else has it."""
-    row = await tx.fetch(
+    row = await tx.conclude(
         statements.CLAIM_JOB,
-        organisation=key.organisation_id,
         job=key.id,
         worker_name=worker,
         lease_seconds=float(lease_seconds),
@@ -144,15 +142,15 @@ async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> C
     )
 
 
-async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str) -> bool:
+async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str, tokens: Tokens | None = None) -> bool:
     """Keep the result. False when the claim no longer holds: then nothing is changed."""
-    row = await tx.fetch(
+    row = await tx.conclude(
         statements.COMPLETE,
-        organisation=claim.key.organisation_id,
         job=claim.key.id,
         claim=claim.number,
         output=output_json,
         model_name=model,
+        **_taken(tokens),
     )
     if row is None:
         return False
@@ -160,18 +158,9 @@ async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str) -> bo
     return True
 
 
-async def note_tokens(tx: Tx, claim: Claim, tokens: Tokens | None) -> None:
-    """Add what an attempt took to what the job took before; nothing when the claim no longer holds."""
-    if tokens is None or (tokens.input is None and tokens.output is None):
-        return
-    await tx.fetch(
-        statements.NOTE_TOKENS,
-        organisation=claim.key.organisation_id,
-        job=claim.key.id,
-        claim=claim.number,
-        tokens_in=tokens.input or 0,
-        tokens_out=tokens.output or 0,
-    )
+def _taken(tokens: Tokens | None) -> dict[str, int | None]:
+    tokens = tokens or Tokens()
+    return {"tokens_in": tokens.input, "tokens_out": tokens.output}
 
 
 @dataclass(frozen=True)
@@ -194,8 +183,8 @@ class Verdict:
     again_at: datetime | None
 
 
-async def fail_job(
-    tx: Tx, seen: Seen, why: WorkFailed, retry_seconds: float, *, released: bool = False
+async def fail_job(  # noqa: PLR0913 - each is said by name where it is not plain
+    tx: Tx, seen: Seen, why: WorkFailed, retry_seconds: float, *, released: bool = False, tokens: Tokens | None = None
 ) -> Verdict | None:
     """
     Book the next attempt, or fail the job and give its credits back in the same transaction.
@@ -214,6 +203,7 @@ async def fail_job(
         again_after_seconds=float(retry_seconds),
         code=why.code,
         message=why.detail,
+        **_taken(tokens),
     )
     if row is None:
         return None

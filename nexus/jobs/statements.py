@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ClauseElement,
     ColumnElement,
     DateTime,
     Float,
@@ -31,12 +32,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from nexus.accounts.models import Organisation
-from nexus.core.db import Hot, fixed
+from nexus.core.db import Alone, Hot, fixed
 from nexus.credits import services as credits
 from nexus.credits.models import OrgCredits, TransactionType
 from nexus.credits.services import COST, JOB, ORGANISATION
 from nexus.jobs.models import PENDING, RUNNING, Job, JobStatus
-from nexus.webhooks.events import listeners
+from nexus.webhooks.events import anybody_listens, listeners
 from nexus.webhooks.models import EventType
 
 MOST_RELEASES = 20  # an orderly shutdown costs no attempt, but a job that never finishes must end some day
@@ -60,8 +61,8 @@ def _json(name: str) -> ColumnElement[Any]:
     return cast(bindparam(name, type_=String), JSONB)
 
 
-def _create() -> Hot:
-    charged = credits.charged()
+def _create(*first: ColumnElement[bool]) -> ClauseElement:
+    charged = credits.charged(*first)
     values = {
         Job.organisation_id: ORGANISATION,
         Job.id: JOB,
@@ -77,14 +78,14 @@ def _create() -> Hot:
     }
     job = insert(Job).from_select(list(values), select(*values.values()).select_from(charged)).cte("job")
     entry = credits.entered(charged, TransactionType.DEDUCTION, -COST, JOB)
-    return Hot(select(charged.c.balance).add_cte(job, entry))
+    return select(charged.c.balance).add_cte(job, entry)
 
 
-def _create_answered() -> Hot:
+def _create_answered(*first: ColumnElement[bool]) -> ClauseElement:
     """A job that is completed as it begins. It touches neither balance nor ledger; debt it respects."""
     account = (
         select(OrgCredits.balance)
-        .where(OrgCredits.organisation_id == ORGANISATION, OrgCredits.debt == fixed(0))
+        .where(*first, OrgCredits.organisation_id == ORGANISATION, OrgCredits.debt == fixed(0))
         .cte("account")
     )
     values = {
@@ -105,10 +106,10 @@ def _create_answered() -> Hot:
         Job.completed_at: func.now(),
     }
     job = insert(Job).from_select(list(values), select(*values.values()).select_from(account)).cte("job")
-    return Hot(select(account.c.balance, COMPLETED_LISTENERS).add_cte(job))
+    return select(account.c.balance, COMPLETED_LISTENERS).add_cte(job)
 
 
-def _claim() -> Hot:
+def _claim(*first: ColumnElement[bool]) -> ClauseElement:
     caching = select(Organisation.caching).where(Organisation.id == ORGANISATION).scalar_subquery()
     due = (
         select(Job.id)
@@ -122,9 +123,9 @@ def _claim() -> Hot:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    return Hot(
+    return (
         update(Job)
-        .where(Job.organisation_id == ORGANISATION, Job.id == due)
+        .where(*first, Job.organisation_id == ORGANISATION, Job.id == due)
         .values(
             status=fixed(JobStatus.RUNNING),
             attempt_count=Job.attempt_count + fixed(1),
@@ -147,10 +148,11 @@ def _claim() -> Hot:
     )
 
 
-def _complete() -> Hot:
-    return Hot(
+def _complete(*first: ColumnElement[bool]) -> ClauseElement:
+    return (
         update(Job)
         .where(
+            *first,
             Job.organisation_id == ORGANISATION,
             Job.id == JOB,
             Job.claim_number == CLAIM,
@@ -165,20 +167,21 @@ def _complete() -> Hot:
             error_code=null(),
             error_message=null(),
         )
+        .values(_tokens())
         .returning(Job.id, COMPLETED_LISTENERS)
     )
 
 
-def _note_tokens() -> Hot:
-    return Hot(
-        update(Job)
-        .where(Job.organisation_id == ORGANISATION, Job.id == JOB, Job.claim_number == CLAIM, RUNNING)
-        .values(
-            input_tokens=func.coalesce(Job.input_tokens, fixed(0)) + bindparam("tokens_in", type_=BigInteger),
-            output_tokens=func.coalesce(Job.output_tokens, fixed(0)) + bindparam("tokens_out", type_=BigInteger),
-        )
-        .returning(Job.id)
-    )
+def _tokens() -> dict[Any, ColumnElement[Any]]:
+    """What an attempt took of a model is added to what the job took before; null is nothing known."""
+    taken = {
+        Job.input_tokens: bindparam("tokens_in", type_=BigInteger),
+        Job.output_tokens: bindparam("tokens_out", type_=BigInteger),
+    }
+    return {
+        column: case((new.is_(None), column), else_=func.coalesce(column, fixed(0)) + new)
+        for column, new in taken.items()
+    }
 
 
 def _fail() -> Hot:
@@ -206,15 +209,17 @@ def _fail() -> Hot:
             error_code=bindparam("code", type_=String),
             error_message=bindparam("message", type_=String),
         )
+        .values(_tokens())
         .returning(
             Job.status, Job.attempt_count, Job.max_attempts, Job.cost, Job.run_after, Job.job_type, FAILED_LISTENERS
         )
     )
 
 
-CREATE = _create()
-CREATE_ANSWERED = _create_answered()
-CLAIM_JOB = _claim()
-COMPLETE = _complete()
-NOTE_TOKENS = _note_tokens()
+CREATE = Alone(_create)
+CREATE_ANSWERED = Alone(
+    _create_answered, unless=anybody_listens(EventType.JOB_COMPLETED, OrgCredits.__table__.c.organisation_id)
+)
+CLAIM_JOB = Alone(_claim)
+COMPLETE = Alone(_complete, unless=anybody_listens(EventType.JOB_COMPLETED, Job.__table__.c.organisation_id))
 FAIL = _fail()

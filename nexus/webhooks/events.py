@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     LargeBinary,
     ScalarSelect,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    exists,
     func,
     insert,
     literal,
@@ -42,6 +44,15 @@ def listeners(kind: EventType) -> ScalarSelect[Sequence[UUID]]:
             literal(kind.value) == func.any(WebhookEndpoint.events),
         )
         .scalar_subquery()
+    )
+
+
+def anybody_listens(kind: EventType, organisation: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether anybody in this row's organisation listens for this."""
+    return exists().where(
+        WebhookEndpoint.organisation_id == organisation,
+        WebhookEndpoint.disabled_at.is_(None),
+        literal(kind.value) == func.any(WebhookEndpoint.events),
     )
 
 

@@ -33,7 +33,8 @@ ACROSS = {
 }
 
 RAW = {
-    "nexus/core/db.py": "the only begin and commit, and the only constants in a statement",
+    "nexus/core/connections.py": "the only engine",
+    "nexus/core/db.py": "the only begin, and the only constants in a statement",
     "nexus/core/preflight.py": "asks PostgreSQL's catalogue, before any organisation",
     "nexus/jobs/invariants.py": "the operator's questions about the whole house",
 }

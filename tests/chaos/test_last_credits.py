@@ -60,7 +60,7 @@ async def _bring_balance_to(target: int, db: Database, ann: Person) -> None:
 
 async def _balance(db: Database, ann: Person) -> int:
     async with db.transaction(ann.organisation_id) as tx:
-        return (await credits.read_balance(tx, ann.organisation_id)).balance
+        return (await credits.read_balance(tx)).balance
 
 
 @asynccontextmanager

@@ -152,7 +152,8 @@ async def test_an_endpoint_that_is_just_being_deleted_holds_up_no_job(client: Cl
     claimed = await held(db, key_of(client, await client.submit()))
     async with db.transaction(claimed.key.organisation_id) as tx:
         holds = {"organisation": claimed.key.organisation_id, "job": claimed.key.id, "claim": claimed.number}
-        found = await tx.fetch(statements.COMPLETE, **holds, output="{}", model_name="scripted:test")
+        holds |= {"tokens_in": None, "tokens_out": None}
+        found = await tx.fetch(statements.COMPLETE.within, **holds, output="{}", model_name="scripted:test")
         assert found is not None
         assert found["listeners"] == [UUID(hook.id)]
         (await client.person.api.delete(f"/webhooks/{hook.id}")).raise_for_status()

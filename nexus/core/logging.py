@@ -9,6 +9,7 @@ place (core/telling.py), and what a library says by its own sentence, without wh
 import logging
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
@@ -70,7 +71,7 @@ def set_up_logging(level: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [_IntoStructlog()]
     root.setLevel(max(number, logging.WARNING))
-    logging.captureWarnings(capture=True)
+    warnings.showwarning = _log_warning
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
 
@@ -115,6 +116,11 @@ def _dump(event: Any, **_: object) -> bytes:
 def describe_value(value: object) -> str:
     """Write down what JSON does not know: an error by its name, anything else as it says of itself."""
     return describe(value) if isinstance(value, BaseException) else str(value)[:LONGEST]
+
+
+def _log_warning(_words: Warning | str, kind: type[Warning], path: str, line: int, *_: object) -> None:
+    """Say which kind of warning came from where; its words may quote what was worked on."""
+    structlog.get_logger().warning("library.warned", kind=kind.__name__, place=f"{path}:{line}")
 
 
 def _log_uncaught(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:

@@ -75,7 +75,7 @@ def _facts_of_postgres(error: asyncpg.PostgresError) -> str:
     state: str = error.sqlstate or ""
     named = [getattr(error, part, None) for part in ("table_name", "column_name", "constraint_name")]
     said = str(error.args[0]) if state.startswith(OUR_NAMES) and error.args else ""
-    return " ".join([state, said, *(one for one in named if one)]).strip()
+    return " ".join(one for one in (state, said, *named) if one)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from pydantic_core import to_json
@@ -118,9 +118,17 @@ def describe_value(value: object) -> str:
     return describe(value) if isinstance(value, BaseException) else str(value)[:LONGEST]
 
 
-def _log_warning(_words: Warning | str, kind: type[Warning], path: str, line: int, *_: object) -> None:
+def _log_warning(  # noqa: PLR0913, PLR0917 - as the standard library calls it
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Say which kind of warning came from where; its words may quote what was worked on."""
-    structlog.get_logger().warning("library.warned", kind=kind.__name__, place=f"{path}:{line}")
+    del message, file, line
+    structlog.get_logger().warning("library.warned", kind=category.__name__, place=f"{filename}:{lineno}")
 
 
 def _log_uncaught(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:

@@ -21,18 +21,7 @@ from tests.architecture.observability import (
     unknown,
 )
 
-NAMES_SOMEBODY = {
-    "organisation",
-    "organisation_id",
-    "org_id",
-    "org",
-    "user",
-    "user_id",
-    "email",
-    "domain",
-    "path",
-    "id",
-}
+NAMES_SOMEBODY = {"organisation_id", "organisation", "org_id", "org", "user_id", "user", "email", "path", "id"}
 FURTHEST = 2.5
 PROMTOOL = shutil.which("promtool")
 WITHOUT = "promtool is not here (Debian: apt-get install prometheus): the rules were read by our own parser alone"

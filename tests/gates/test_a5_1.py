@@ -60,7 +60,7 @@ async def someone(url: str, idp: str) -> AsyncIterator[Person]:
 def says_whose(event: Event, person: Person) -> bool:
     """Whether an event names this organisation and user, by their ids alone."""
     organisation = str(person.organisation_id)
-    return (
+    return bool(
         event["user"] == {"id": str(person.user_id)}
         and event["contexts"]["organisation"] == {"id": organisation}
         and event["tags"]["organisation_id"] == organisation

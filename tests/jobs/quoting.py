@@ -50,7 +50,7 @@ async def as_attribute(text: str) -> None:
 
 async def as_cause(text: str) -> None:
     try:
-        raise LookupError(text)
+        await as_key(text)
     except LookupError as error:
         raise RuntimeError("broke") from error
 

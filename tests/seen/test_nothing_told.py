@@ -30,8 +30,13 @@ from tests.webhooks.hooks import register
 FACTS = {"org_id", "user_id", "job_id", "route", "duration_ms", "status"}
 REFUSE = """
 CREATE FUNCTION quote_row() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'cannot take %', coalesce(NEW::text, OLD::text) USING DETAIL = coalesce(NEW::text, OLD::text); END $$
+BEGIN
+    RAISE EXCEPTION 'cannot take %', coalesce(NEW::text, OLD::text) USING DETAIL = coalesce(NEW::text, OLD::text);
+END $$
 """
+REFUSE_IN = (
+    "CREATE TRIGGER quote BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION quote_row()"
+)
 TABLES = """
 SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
 AND table_name NOT IN ('alembic_version', 'users', 'sessions', 'refresh_tokens')
@@ -78,8 +83,7 @@ async def work_through(place: Place, person: Person, mark: str) -> None:
         for kind, body in WORK.items():
             place.model.script(reply, reply)
             jobs.append(await _submit(person, kind, _marked(body, mark)))
-    for way in WAYS:
-        jobs.append(await _submit(person, "quoting", {"way": way, "text": mark}))
+    jobs += [await _submit(person, "quoting", {"way": way, "text": mark}) for way in WAYS]
     await asyncio.gather(*(_ended(person, job_id) for job_id in jobs))
     place.model.forget()
 
@@ -132,9 +136,7 @@ async def test_no_text_and_no_secret_reaches_a_log_a_report_a_trace_or_a_metric(
         await _ended(amy, waiting)
         await truth.execute(REFUSE)
         for row in await truth.fetch(TABLES):
-            await truth.execute(
-                f"CREATE TRIGGER quote BEFORE INSERT OR UPDATE OR DELETE ON {row[0]} FOR EACH ROW EXECUTE FUNCTION quote_row()"
-            )
+            await truth.execute(REFUSE_IN.format(table=row[0]))
         statuses = Counter(await people[1].ask_rightly(operations))
         await asyncio.sleep(2)
 

@@ -24,7 +24,7 @@ from tests.seen.shown import metrics_of, value
 LOADED = """
 import sys
 import nexus.app, nexus.worker
-print(*sorted({name.partition(".")[0] for name in sys.modules} & {"sentry_sdk", "opentelemetry"}))
+print(*sorted(sys.modules.keys() & {"sentry_sdk", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}))
 """
 STOP_SECONDS = 10  # Cloud Run kills after that
 

@@ -55,16 +55,16 @@ def expressions(panel: Any) -> list[str]:
 
 def unknown(text: str, known: dict[str, tuple[str, ...]]) -> set[str]:
     """Metrics and labels that a text names and nobody has."""
-    bare = {name: base_of(name, known) for name in set(NAME.findall(text)) - ROLES}
+    bare = {name: metric_of(name, known) for name in set(NAME.findall(text)) - ROLES}
     missing = {name for name, base in bare.items() if base is None}
     for name, selectors in SELECTED.findall(text):
-        base = base_of(name, known)
+        base = metric_of(name, known)
         labels = set(LABEL.findall(selectors)) - OF_PROMETHEUS - set(known.get(base or "", ()))
         missing |= {f"{name}{{{label}}}" for label in labels if base}
     return missing
 
 
-def base_of(name: str, known: dict[str, tuple[str, ...]]) -> str | None:
+def metric_of(name: str, known: dict[str, tuple[str, ...]]) -> str | None:
     """The metric that a sample belongs to; None: there is none."""
     for base in (name, *(name.removesuffix(part) for part in ("_bucket", "_sum", "_count"))):
         if base in known:

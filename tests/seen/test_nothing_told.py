@@ -10,6 +10,7 @@ quotes it. All that left the processes is searched.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -27,6 +28,11 @@ from tests.seen.callers import Caller
 from tests.seen.place import Place, a_place
 from tests.webhooks.hooks import register
 
+LAST_WORDS_SECONDS = 2  # what is sent in batches goes once a second
+EVENTS = (
+    *("request.failed", "job.broke", "job.failed", "job.completed", "webhook.attempted"),
+    *("library.said", "library.warned", "thread.broke"),
+)
 FACTS = {"org_id", "user_id", "job_id", "route", "duration_ms", "status"}
 REFUSE = """
 CREATE FUNCTION quote_row() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -117,49 +123,71 @@ def found_in(told: dict[str, bytes], hidden: set[str]) -> list[str]:
     ]
 
 
-async def test_no_text_and_no_secret_reaches_a_log_a_report_a_trace_or_a_metric(place: Place) -> None:
+@dataclass(frozen=True)
+class Heard:
+    """What was told, and what must not have been."""
+
+    told: dict[str, bytes]
+    lines: list[dict[str, Any]]
+    marks: set[str]
+    secrets: set[str]
+    names: set[str]
+    operations: list[Operation]
+    statuses: Counter[int]
+
+
+@pytest.fixture(scope="module")
+async def heard(place: Place) -> AsyncIterator[Heard]:
+    """Everything that API and worker told, after everything that somebody can do, and much that goes wrong."""
     operations = await operations_of(place)
     async with place.somebody() as ann, place.somebody("amy") as amy, looking(place.scratch.superuser_url) as truth:
         people = [Caller(one, truth, place.receiver.host) for one in (ann, amy)]
-        marks = {one.mark for one in people}
         for caller in people:
             await truth.execute(ADJUST, caller.person.organisation_id, 100_000)
         place.receiver.script(people[0].mark, Reply(500, people[0].mark, {"Location": people[0].mark}))
         await register(ann, place.receiver.url(people[0].mark))
-
         await work_through(place, ann, people[0].mark)
         await people[0].ask_as_a_stranger(operations)
         await truth.execute(SPOIL, ann.organisation_id, people[0].mark)
         await people[0].ask_in_every_way(operations)
-
-        waiting = await _submit(amy, "quoting", {"way": "as_value", "text": people[1].mark})
-        await _ended(amy, waiting)
+        await _ended(amy, await _submit(amy, "quoting", {"way": "as_value", "text": people[1].mark}))
         await truth.execute(REFUSE)
         for row in await truth.fetch(TABLES):
             await truth.execute(REFUSE_IN.format(table=row[0]))
         statuses = Counter(await people[1].ask_rightly(operations))
-        await asyncio.sleep(2)
+        await asyncio.sleep(LAST_WORDS_SECONDS)
+        marks, secrets = {one.mark for one in people}, people[0].handed_out | people[1].handed_out | place.secrets
+        names = {ann.domain, amy.domain, "elsewhere.test"}
+        yield Heard(await place.told(), place.lines(), marks, secrets, names, operations, statuses)
 
-        lines = place.lines()
-        assert not found_in(await place.told(), marks | people[0].handed_out | people[1].handed_out | place.secrets)
-        assert not found_in(await place.told(), {one.domain for one in (ann, amy)} | {"elsewhere.test"})
-        assert [line for line in lines if not line.keys() >= FACTS] == []
-    assert {one.path for one in operations} - QUIET <= {line["route"] for line in lines}
-    assert statuses[500] > 10, "PostgreSQL was to refuse what callers change"
-    told = Counter(line["event"] for line in lines)
-    for event in (
-        "request.failed",
-        "job.broke",
-        "job.failed",
-        "job.completed",
-        "library.said",
-        "thread.broke",
-        "library.warned",
-    ):
-        assert told[event], f"{event}: nothing was proved of it"
-    assert {"api", "worker"} <= {one["tags"]["process"] for one in place.sentry.events}
-    assert len(people[0].handed_out) > 10
-    assert {"job.asked", "job.attempt", "model.ask", "webhook.attempt"} <= {one.name for one in place.collector.spans}
+
+async def test_no_text_reaches_a_log_a_report_a_trace_or_a_metric(heard: Heard) -> None:
+    assert found_in(heard.told, heard.marks) == []
+
+
+async def test_no_secret_reaches_a_log_a_report_a_trace_or_a_metric(heard: Heard) -> None:
+    assert found_in(heard.told, heard.secrets) == []
+
+
+async def test_no_address_reaches_a_log_a_report_a_trace_or_a_metric(heard: Heard) -> None:
+    assert found_in(heard.told, heard.names) == []
+
+
+async def test_every_line_has_every_fact(heard: Heard) -> None:
+    assert [line for line in heard.lines if not line.keys() >= FACTS] == []
+
+
+async def test_what_was_searched_is_what_there_is_to_search(place: Place, heard: Heard) -> None:
+    told = Counter(line["event"] for line in heard.lines)
+    spans = {one.name for one in place.collector.spans}
+
+    assert {one.path for one in heard.operations} - QUIET <= {line["route"] for line in heard.lines}
+    assert heard.statuses[500] > 10, "PostgreSQL was to refuse what callers change"
+    assert [event for event in EVENTS if not told[event]] == []
+    assert {one["tags"]["process"] for one in place.sentry.events} == {"api", "worker"}
+    assert len(heard.secrets) > 20
+    assert {"job.asked", "job.attempt", "model.ask", "webhook.attempt"} <= spans
+    assert all(heard.told.values())
 
 
 def test_what_is_told_is_found() -> None:

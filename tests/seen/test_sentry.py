@@ -95,9 +95,7 @@ async def test_an_event_holds_types_places_and_ids_and_nothing_else(
     assert event["tags"]["request_id"] == answer.headers["X-Request-ID"]
     assert event["environment"] == "development"
     told = json.dumps(event)
-    assert not [
-        word for word in (ann.email, ann.domain, "a-word", "SELECT", ann.pair["access_token"]) if word in told
-    ]
+    assert not [word for word in (ann.email, ann.domain, "a-word", "SELECT", ann.pair["access_token"]) if word in told]
 
 
 async def test_a_sentry_that_freezes_costs_a_request_nothing_and_the_stop_no_more_than_a_moment(

@@ -1,17 +1,26 @@
 """Metrics are right with several processes, and no stranger can make them grow."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from uuid import uuid4
 
 import httpx
 import pytest
+from prometheus_client import generate_latest
 
+from nexus.ai.model import ModelUnavailable
+from nexus.ai.panel import Panel
+from nexus.core.lag import EVERY_SECONDS, watch_loop
+from nexus.core.queue import stop
 from nexus.local.ports import free_port
+from nexus.local.stack import WORKER_METRICS_PORT, of_worker
+from tests.ai.scripted import Scripted, Word, away
 from tests.house import Servers, sign_in, some_domain
 from tests.jobs.floor import HASTE, Floor, Process, until
 from tests.migrations.scratch import scratch_database
-from tests.seen.shown import Shown, metrics_of, value
+from tests.seen.shown import Shown, metrics_of, read, value
 
 TOKEN = "a metrics token that only the tests know"
 REQUESTS = "nexus_requests_total"
@@ -154,3 +163,39 @@ async def test_a_port_that_is_taken_keeps_no_worker_from_its_work(floor: Floor, 
     await until(lambda: bool(second.events("metrics_port.refused")))
 
     assert second.popen.poll() is None
+
+
+def test_under_nexus_up_each_worker_has_a_port_of_its_own() -> None:
+    named = {WORKER_METRICS_PORT: "9100", "NEXUS_LOG_LEVEL": "INFO"}
+
+    assert [of_worker(number, named)[WORKER_METRICS_PORT] for number in range(3)] == ["9100", "9101", "9102"]
+    assert of_worker(1, {"NEXUS_LOG_LEVEL": "INFO"}) == {"NEXUS_LOG_LEVEL": "INFO"}
+
+
+async def test_a_loop_that_was_held_up_is_seen() -> None:
+    watching = asyncio.create_task(watch_loop())
+    await asyncio.sleep(EVERY_SECONDS / 5)
+
+    time.sleep(EVERY_SECONDS + 1)  # noqa: ASYNC251 - this is what is to be seen
+    await asyncio.sleep(EVERY_SECONDS / 5)
+
+    assert value(read(generate_latest().decode()), "nexus_event_loop_lag_seconds") >= 1
+    await stop(watching)
+
+
+async def test_questions_to_models_are_counted_by_how_they_ended_and_a_breaker_that_is_open_is_seen() -> None:
+    panel = Panel([Scripted("away:one", *[away()] * 10)], then_offline=False)
+
+    for _ in range(12):
+        with suppress(ModelUnavailable):
+            await panel.consult().ask("What is it?", Word)
+    await panel.show()
+
+    shown = read(generate_latest().decode())
+    outcomes = [
+        value(shown, "nexus_model_calls_total", model="away:one", outcome=one)
+        for one in ("model_unavailable", "left_alone")
+    ]
+    assert outcomes == [10, 2]
+    assert value(shown, "nexus_model_breaker_open", model="away:one") == 1
+    assert value(shown, "nexus_model_seconds_count", model="away:one") == 10

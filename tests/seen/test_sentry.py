@@ -26,6 +26,14 @@ import sys
 import nexus.app, nexus.worker
 print(*sorted(sys.modules.keys() & {"sentry_sdk", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}))
 """
+BROKEN = """
+import sys
+from nexus.core.logging import set_up_logging
+from nexus.core.watch import Watch, watched
+set_up_logging("INFO", "worker")
+with watched(Watch("development", sys.argv[1]), "worker"):
+    raise RuntimeError("what a customer wrote")
+"""
 STOP_SECONDS = 10  # Cloud Run kills after that
 
 
@@ -152,3 +160,22 @@ def test_nothing_of_sentry_or_of_traces_is_loaded_without_somewhere_to_send_to()
     )
 
     assert done.stdout.strip() == ""
+
+
+async def test_a_process_that_breaks_says_so_in_its_log_and_to_sentry_before_it_ends(sentry: SentryServer) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", BROKEN, sentry.dsn],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    line = json.loads(done.stdout)
+    event = await sentry.when(lambda one: one["tags"]["event"] == "process.broke")
+    assert (done.returncode, done.stderr, line["event"]) == (1, "", "process.broke")
+    assert line["exception"].endswith("RuntimeError")
+    assert (event["level"], event["exception"]["values"][0]["value"]) == ("fatal", "RuntimeError")

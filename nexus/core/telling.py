@@ -10,6 +10,7 @@ import errno
 import re
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 
 import asyncpg
 from pydantic import ValidationError
@@ -52,7 +53,9 @@ def describe(error: BaseException) -> str:
     """Name an error, with the facts about it that no customer can have put there."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    facts = _facts(error)
+    facts = ""
+    with suppress(Exception):  # an error may break when it is asked what it is; whoever logs must not break with it
+        facts = _facts(error)
     return f"{name}: {facts[:LONGEST]}" if facts else name
 
 

@@ -16,6 +16,13 @@ class Shape(BaseModel):
     figure: int
 
 
+class Unspeakable(TypeError):
+    """An error that breaks when it is asked what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError(TEXT)
+
+
 def wrong_shape() -> ValidationError:
     try:
         Shape.model_validate({"figure": TEXT})
@@ -48,6 +55,7 @@ def of_postgres(sqlstate: str, message: str) -> asyncpg.PostgresError:
         (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
         (FileNotFoundError(2, TEXT, TEXT), "FileNotFoundError: ENOENT"),
         (OSError(TEXT), "OSError"),
+        (Unspeakable(), "tests.seen.test_telling.Unspeakable"),
         (wrong_shape(), "pydantic_core._pydantic_core.ValidationError: int_parsing"),
         (Conflict(TEXT), "nexus.core.errors.Conflict: conflict"),
         (GiveUp(TEXT), "nexus.core.errors.GiveUp: cannot_be_done"),

@@ -11,6 +11,7 @@ from nexus.core.models import new_id
 from nexus.core.spans import Spans
 from nexus.local.ports import free_port
 from tests.house import Servers
+from tests.seen.otlp_server import collector
 from tests.seen.place import Place, a_place
 from tests.webhooks.hooks import register
 
@@ -81,6 +82,17 @@ async def test_a_collector_that_is_away_delays_neither_a_request_nor_the_stop(
         started = monotonic()
         await asyncio.gather(place.api.end(signal.SIGTERM), place.worker.end(signal.SIGTERM))
         assert monotonic() - started < 10
+
+
+async def test_a_step_that_fails_tells_its_error_by_type_and_none_of_its_words() -> None:
+    async with collector() as seen:
+        spans = Spans(seen.url, 1, "test", "test")
+        with pytest.raises(ValueError, match="what a customer wrote"), spans.span("step", {}, kind="CLIENT"):
+            raise ValueError("what a customer wrote")
+        await asyncio.to_thread(spans.close)
+
+        assert [(one.name, one.failed) for one in seen.spans] == [("step", "ValueError")]
+        assert b"customer" not in b"".join(seen.raw)
 
 
 def test_the_share_is_a_share_and_every_process_takes_the_same() -> None:

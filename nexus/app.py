@@ -1,5 +1,6 @@
 """The API's root: builds the parts, hands them down, and opens the door."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,17 +22,20 @@ from nexus.core import preflight
 from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
 from nexus.core.door import Door
-from nexus.core.errors import Unavailable
 from nexus.core.health import health_routes
 from nexus.core.http import answer_errors
+from nexus.core.lag import watch_loop
 from nexus.core.openapi.document import DescribedAPI
 from nexus.core.openapi.routes import description_routes
+from nexus.core.queue import stop
+from nexus.core.traced import Traced
 from nexus.core.versions import ENDS, Endings, Ends
+from nexus.core.watch import Watch, watched
 from nexus.credits import routes as credits_routes
 from nexus.house import House, build, hand_over
-from nexus.jobs import findings, lookout
 from nexus.jobs import routes as jobs_routes
 from nexus.jobs.catalogue import Catalogue
+from nexus.jobs.gauges import queue_figures
 from nexus.jobs.routes import ANSWERS, work_on_offer
 from nexus.payments import routes as payments_routes
 from nexus.payments.desk import EVENT_BYTES
@@ -79,7 +83,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await house.redis.get_in_touch()
+        watching = asyncio.create_task(watch_loop())
         yield
+        await stop(watching)
         await house.close()
 
     app = DescribedAPI(
@@ -94,6 +100,8 @@ def create_app(
     app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES})
     if ends.by_path:
         app.add_middleware(Endings, ends)
+    if settings.otlp_endpoint is not None:
+        app.add_middleware(Traced)
     answer_errors(app)
     hand_over(app, settings, house, catalogue)
     _add_routes(app, settings, house, catalogue)
@@ -102,6 +110,11 @@ def create_app(
 
 async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue | None = None) -> None:
     """Run the API until it is told to stop. Raises NotReady when it cannot run cleanly."""
+    with watched(Watch(settings.environment, settings.sentry_dsn, settings.otlp_endpoint, settings.trace_share), "api"):
+        await _serve(settings, host, port, catalogue)
+
+
+async def _serve(settings: Settings, host: str, port: int, catalogue: Catalogue | None) -> None:
     app = create_app(settings, catalogue=catalogue)
     await preflight.check(app.state.parts[Database])
     set_apart_what_stays()
@@ -122,16 +135,8 @@ async def serve(settings: Settings, host: str, port: int, catalogue: Catalogue |
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:
-    async def show_queue() -> None:
-        try:
-            async with house.db.system() as tx:
-                await lookout.show_depth(tx)
-                await findings.show(tx)
-        except Unavailable:
-            return  # the gauge of the database itself says so
-
     token = settings.metrics_token
-    health = health_routes(house.vitals, [show_queue], token.get_secret_value() if token else None)
+    health = health_routes(house.vitals, [queue_figures(house.db)], token.get_secret_value() if token else None)
     accounts = (accounts_routes, team_routes, key_routes, session_routes, audit_routes, ending_routes, signin_routes)
     domains = (one.v1 for one in (jobs_routes, credits_routes, payments_routes, webhooks_routes, *accounts))
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):

@@ -53,11 +53,9 @@ def up(*, no_web: bool, **options: Any) -> None:
 def api(host: str | None, port: int) -> None:
     """Run one API process, from settings alone."""
     from nexus.app import serve
-    from nexus.config import Environment
 
     settings = _settings_of_process("api")
-    everywhere = "0.0.0.0" if settings.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
-    _run_process(serve(settings, host or everywhere, port))
+    _run_process(serve(settings, host or settings.host, port))
 
 
 @main.command()

@@ -7,101 +7,37 @@ that is wrong stops the process before it does anything, with a sentence that na
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from nexus.config_values import (
+    Dsn,
+    HttpAddress,
+    Listed,
+    PackSold,
+    Port,
+    Positive,
+    PostgresAddress,
+    RedisAddress,
+    Seconds,
+    Share,
+    SomeSeconds,
+    loopback_pair,
+    read_packs,
+)
 
 SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
 ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
 GOOGLE = "https://accounts.google.com"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-LAST_PORT = 65535
-_LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
-
-POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
-REDIS_SCHEMES = ("redis", "rediss", "unix")
 PROVIDERS = ("gemini", "openai", "offline")
 MAIL_SCHEMES = ("smtp", "smtps")
 SENDER = re.compile(r"([^<>@\x00-\x1f]* )?<?[^<>@\s]+@[^<>@\s]+>?")
 TEST_KEYS = ("sk_test_", "rk_test_")  # Stripe's: nobody pays with them
-# Eight digits are the most that Stripe takes for an amount, and nine are enough for credits.
-PACK = re.compile(
-    r"([A-Za-z0-9_-]{1,100}):([1-9][0-9]{0,8}):([1-9][0-9]{0,7}):([a-z]{3}):([^:\x00-\x1f]*[^:\s\x00-\x1f])"
-)
-
-
-def _postgres_address(value: str) -> str:
-    return _address(value, POSTGRES_SCHEMES)
-
-
-def _redis_address(value: SecretStr) -> SecretStr:
-    return SecretStr(_address(value.get_secret_value(), REDIS_SCHEMES))
-
-
-def _address(value: str, schemes: tuple[str, ...]) -> str:
-    """Take the address of a server, or say what one looks like; never the value: there is a password in it."""
-    scheme, found, rest = value.partition("://")
-    if scheme not in schemes or not found or not rest:
-        raise PydanticCustomError("address", "Give an address that begins with {scheme}://", {"scheme": schemes[0]})
-    return value
-
-
-def _http_address(value: str) -> str:
-    """Take the address of a web server, without the slash at its end."""
-    address = urlsplit(value)
-    if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
-        raise PydanticCustomError("address", "Give an address that begins with https://")
-    return value.rstrip("/")
-
-
-def read_packs(value: str) -> tuple["PackSold", ...]:
-    """The packs of a list such as `price_A1:1000:900:usd:Starter,price_B2:5000:3900:usd:Team`."""
-    packs = tuple(_read_pack(part.strip()) for part in value.split(",") if part.strip())
-    if len({pack.price_id for pack in packs}) < len(packs):
-        raise PydanticCustomError("packs", "Name each price once")
-    return packs
-
-
-def _read_pack(written: str) -> "PackSold":
-    found = PACK.fullmatch(written)
-    if found is None:
-        raise PydanticCustomError(
-            "packs", "Write each pack as price:credits:amount:currency:name, such as price_A1:1000:900:usd:Starter"
-        )
-    price_id, credits_, amount, currency, name = found.groups()
-    return PackSold(price_id, int(credits_), int(amount), currency, name.strip())
-
-
-def _loopback_pair(value: str) -> str:
-    """Take a host and port on loopback, written as `127.0.0.1:9000`, `localhost:9000` or `[::1]:9000`."""
-    host, _, port = value.rpartition(":")
-    known = {"localhost", "[::1]"}
-    if not ((host in known or _LOOPBACK_V4.fullmatch(host)) and port.isdecimal() and 0 < int(port) <= LAST_PORT):
-        raise PydanticCustomError("loopback", "Give pairs of host and port on loopback, such as 127.0.0.1:9000")
-    return value
-
-
-Listed = Annotated[tuple[str, ...], NoDecode]
-Positive = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-SomeSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-HttpAddress = Annotated[str, AfterValidator(_http_address)]
-PostgresAddress = Annotated[str, AfterValidator(_postgres_address)]
-RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
-
-
-class PackSold(NamedTuple):
-    """A pack of credits as the settings name it: `amount` in the currency's smallest unit, such as cents."""
-
-    price_id: str
-    credits: int
-    amount: int
-    currency: str
-    name: str
 
 
 class Environment(StrEnum):
@@ -156,7 +92,7 @@ class Settings(BaseSettings):
     sweep_seconds: SomeSeconds = 5
 
     webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
-    webhook_allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(_loopback_pair)], ...], NoDecode] = ()
+    webhook_allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(loopback_pair)], ...], NoDecode] = ()
 
     providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None
@@ -171,8 +107,11 @@ class Settings(BaseSettings):
     stripe_api_base: HttpAddress | None = None
     stripe_packs: Annotated[tuple[PackSold, ...], NoDecode] = ()
 
-    sentry_dsn: SecretStr | None = None
+    sentry_dsn: Dsn | None = Field(default=None, repr=False)  # whoever has it may send events
     metrics_token: SecretStr | None = None
+    worker_metrics_port: Port | None = None
+    otlp_endpoint: HttpAddress | None = None
+    trace_share: Share = 0.1
 
     @field_validator(
         "secret_keys",
@@ -241,6 +180,11 @@ class Settings(BaseSettings):
         if (self.openai_api_key or self.openai_base_url) and not self.openai_model:
             raise ValueError("NEXUS_OPENAI_MODEL: name the model that the OpenAI-compatible server is to use")
         return self
+
+    @property
+    def host(self) -> str:
+        """Where a process listens: on this machine alone in development, on every address of a container."""
+        return "0.0.0.0" if self.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
 
     @property
     def models_configured(self) -> tuple[str, ...]:

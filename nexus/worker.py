@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,12 +25,17 @@ from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
+from nexus.core.health import Vitals, exposition
+from nexus.core.lag import watch_loop
+from nexus.core.metrics_port import keep_open
 from nexus.core.queue import DELIVERIES, JOBS, Doorbell, pack, stop, unpack
 from nexus.core.redis import QuickRedis
 from nexus.core.sealing import Box
+from nexus.core.watch import Watch, watched
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.flights import Flights
+from nexus.jobs.gauges import queue_figures
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
@@ -51,6 +57,13 @@ DEAF_SECONDS = 1.0  # how long to wait before trying a Redis that went away
 
 async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Panel | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT; then finish, or hand back what is in hand."""
+    with watched(
+        Watch(settings.environment, settings.sentry_dsn, settings.otlp_endpoint, settings.trace_share), "worker"
+    ):
+        await _work(settings, catalogue, panel)
+
+
+async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | None) -> None:
     catalogue = catalogue or Catalogue.of_package(job_types)
     stopping = _stop_on_signals()
     _step_back()
@@ -75,7 +88,8 @@ async def work(settings: Settings, catalogue: Catalogue | None = None, panel: Pa
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
         rounds = make_rounds(db, settings.sweep_seconds, upkeep(box))
         ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})
-        await _until_stopped(shift, sender, stopping, (rounds, ears))
+        shown = _metrics_port(settings, db, panel)
+        await _until_stopped(shift, sender, stopping, (rounds, ears, watch_loop(), *shown))
         log.info("worker.stopped")
     finally:
         await panel.aclose()
@@ -121,6 +135,23 @@ async def _until_stopped(
             await stop(task)
         if heartbeat is not None:
             heartbeat.stop()
+
+
+def _metrics_port(settings: Settings, db: Database, panel: Panel) -> list[Coroutine[Any, Any, None]]:
+    """What answers Prometheus and a container's probe, where a port is named for it."""
+    if settings.worker_metrics_port is None:
+        return []
+    vitals = Vitals(db, settings.redis_url.get_secret_value())
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+
+    async def answer() -> None:
+        show = partial(exposition, vitals, [queue_figures(db), panel.show])
+        try:
+            await keep_open(settings.host, settings.worker_metrics_port or 0, show, token)
+        finally:
+            await vitals.close()
+
+    return [answer()]
 
 
 def _pace_of_webhooks(settings: Settings) -> sending.Pace:

@@ -34,6 +34,11 @@ class Breaker:
         self._opened_at: float | None = None
         self._probing = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider is being left alone."""
+        return self._opened_at is not None
+
     @contextmanager
     def watch(self) -> Iterator[None]:
         """

@@ -5,13 +5,16 @@ A provider that is away or busy hands the question to the next. A refusal and a 
 next provider would be paid for the same.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import perf_counter
 
 import structlog
 
 from nexus.ai.breaker import Breaker
-from nexus.ai.model import AWAY, Answer, ModelUnavailable, Provider, Tokens
+from nexus.ai.model import AWAY, Answer, MalformedAnswer, ModelRefused, ModelUnavailable, Provider, Tokens
+from nexus.core import metrics, tracing
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +49,11 @@ class Panel:
     def consult(self) -> "Consultation":
         """Begin the questions of one attempt at a job."""
         return Consultation(self._members)
+
+    async def show(self) -> None:
+        """Put into the metrics which of them are left alone for now."""
+        for member in self._members:
+            metrics.model_breaker_open.labels(member.provider.name).set(member.breaker.is_open)
 
     async def aclose(self) -> None:
         """Close every provider's connections."""
@@ -84,8 +92,7 @@ class Consultation:
         waits: list[float] = []
         for member in self._members:
             try:
-                with member.breaker.watch():
-                    answer = await member.provider.ask(prompt, shape, self.tokens)
+                answer = await self._ask(member, prompt, shape)
             except ModelUnavailable as away:
                 waits += [] if away.retry_after is None else [away.retry_after]
                 log.warning("model.passed_over", model=member.provider.name, retry_after=away.retry_after)
@@ -93,3 +100,23 @@ class Consultation:
                 self._answered_by[member.provider.name] = None
                 return answer
         raise ModelUnavailable(AWAY, retry_after=min(waits, default=None))
+
+    async def _ask(self, member: _Member, prompt: str, shape: type[Answer]) -> Answer:
+        """Ask one of them, and count how that ended."""
+        name, started, outcome = member.provider.name, perf_counter(), "left_alone"
+        try:
+            with member.breaker.watch(), tracing.span("model.ask", model=name):
+                outcome = "broke"
+                answer = await member.provider.ask(prompt, shape, self.tokens)
+                outcome = "answered"
+                return answer
+        except (ModelUnavailable, ModelRefused, MalformedAnswer) as error:
+            outcome = outcome if outcome == "left_alone" else error.code
+            raise
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            metrics.model_calls.labels(name, outcome).inc()
+            if outcome != "left_alone":
+                metrics.model_seconds.labels(name).observe(perf_counter() - started)

@@ -216,6 +216,7 @@ class Database:
         self._engine = engine_for(url, pool_size)
         self._system_engine = engine_for(system_url, pool_size)
         self._ring = ring
+        self.pools = {"nexus_app": self._engine.pool, "nexus_system": self._system_engine.pool}
 
     @asynccontextmanager
     async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:

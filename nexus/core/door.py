@@ -7,16 +7,18 @@ at, answers an error that nobody foresaw with 500 and nothing of the inside, and
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from time import perf_counter
-from typing import Any
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.core import address, metrics
 from nexus.core.errors import UNFORESEEN, BodyTooLarge, NexusError, UnsupportedMediaType
 from nexus.core.http import problem
+from nexus.core.logging import ANSWERED, request_scope
 from nexus.core.models import new_id
 
 log = structlog.get_logger()
@@ -25,6 +27,8 @@ BODY_BYTES = 1_000_000
 REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,128}")
 LENGTH = re.compile(rb"[0-9]{1,18}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MOST_SERIES = 4096  # routes, methods and statuses that there can be; nobody outside can make more
 QUIET = frozenset({"/health", "/health/live", "/metrics"})
 ON_ANSWER = "nexus.on_answer"
 SECURITY_HEADERS = (
@@ -77,6 +81,7 @@ class Door:
         scope["request_id"] = visit.id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=visit.id)
+        request_scope.set(scope)
         address.note((scope.get("client") or (None,))[0])
         out = _Outgoing(visit, scope, send)
         try:
@@ -94,7 +99,7 @@ class Door:
         except NexusError as error:
             await out.instead(error)
         except Exception:
-            log.exception("request.failed", route=_route(scope), path=scope["path"])
+            log.exception("request.failed", route=_route(scope), method=_method(scope))
             metrics.unhandled_errors.labels(_route(scope)).inc()
             await out.instead(NexusError(UNFORESEEN))
 
@@ -147,20 +152,24 @@ async def _nothing_more() -> Message:
 
 
 def _record(visit: _Visit, scope: Scope) -> None:
-    route, method = _route(scope), scope["method"]
+    route, method = _route(scope), _method(scope)
     seconds = perf_counter() - visit.started
-    metrics.requests.labels(method, route, visit.status).inc()
-    metrics.request_seconds.labels(method, route).observe(seconds)
-    facts: dict[str, Any] = {"org_id": None, "user_id": None, "job_id": None} | structlog.contextvars.get_contextvars()
+    answered, lasted = _series(method, route, visit.status)
+    answered.inc()
+    lasted.observe(seconds)
     write = log.debug if route in QUIET else log.info
-    write(
-        "request.answered",
-        **facts,
-        method=method,
-        route=route,
-        status=visit.status,
-        duration_ms=round(seconds * 1000, 2),
-    )
+    write(ANSWERED, method=method, route=route, status=visit.status, duration_ms=round(seconds * 1000, 2))
+
+
+@lru_cache(MOST_SERIES)
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Where such an answer is counted: looking a series up by its labels costs more than counting."""
+    return metrics.requests.labels(method, route, status), metrics.request_seconds.labels(method, route)
+
+
+def _method(scope: Scope) -> str:
+    """The method, where it is one: a caller may make up any word, and no series is made for each."""
+    return scope["method"] if scope["method"] in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:

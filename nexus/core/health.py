@@ -3,7 +3,8 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Literal
+from contextlib import suppress
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,6 +18,7 @@ from nexus.core.db import Database
 from nexus.core.errors import RETRY_SECONDS, NotSignedIn, Unavailable, may_raise
 
 DATABASE_SECONDS = 2.0
+GAUGE_SECONDS = 5.0
 REDIS_SECONDS = 0.2
 METRICS = {"description": "Every metric.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -57,6 +59,7 @@ class Vitals:
         database, redis = await asyncio.gather(self._database(), self._redis_answers())
         metrics.database_up.set(database == "ok")
         metrics.redis_up.set(redis == "ok")
+        _show_connections(self._db)
         return Health(status=database, database=database, redis=redis)
 
     async def close(self) -> None:
@@ -78,6 +81,28 @@ class Vitals:
         except (RedisError, OSError, TimeoutError):
             return "unavailable"
         return "ok"
+
+
+def _show_connections(db: Database) -> None:
+    for role, pool in db.pools.items():
+        known: Any = pool
+        metrics.database_connections.labels(role, "in_use").set(known.checkedout())
+        metrics.database_connections.labels(role, "idle").set(known.checkedin())
+        metrics.database_connections.labels(role, "most").set(known.size())
+
+
+async def exposition(vitals: Vitals, gauges: Sequence[Gauge]) -> bytes:
+    """Prometheus' text: what this process counted, and what PostgreSQL says now, if it says so soon."""
+    await vitals.read()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GAUGE_SECONDS):
+            await asyncio.gather(*(gauge() for gauge in gauges))
+    return generate_latest()
+
+
+def token_holds(given: bytes, token: str | None) -> bool:
+    """Whether `Authorization` says the token, compared in the same time whatever was given. Without one all pass."""
+    return token is None or hmac.compare_digest(given, f"Bearer {token}".encode())
 
 
 def health_routes(vitals: Vitals, gauges: Sequence[Gauge], metrics_token: str | None) -> APIRouter:
@@ -102,12 +127,8 @@ def health_routes(vitals: Vitals, gauges: Sequence[Gauge], metrics_token: str | 
     @may_raise(NotSignedIn)
     async def read_metrics(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
         """Prometheus' text format. Wants `Authorization: Bearer <NEXUS_METRICS_TOKEN>` where one is set."""
-        if metrics_token is not None and not hmac.compare_digest(
-            authorization.encode(), f"Bearer {metrics_token}".encode()
-        ):
+        if not token_holds(authorization.encode(), metrics_token):
             raise NotSignedIn("missing" if not authorization else "signature", "Send the metrics token.")
-        await vitals.read()
-        await asyncio.gather(*(gauge() for gauge in gauges))
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await exposition(vitals, gauges), media_type=CONTENT_TYPE_LATEST)
 
     return router

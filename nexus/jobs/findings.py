@@ -25,6 +25,7 @@ from nexus.jobs import invariants
 log = structlog.get_logger()
 
 KEEP = timedelta(days=7)
+MOST_NAMED = 20  # organisations in one look; more have one cause
 
 
 class InvariantFindings(Record):
@@ -40,6 +41,8 @@ async def look(db: Database) -> bool:
     """Ask every invariant, keep what was found, and stop or resume spending; whether all held."""
     async with db.system() as tx:
         found = await invariants.check(tx)
+    for organisation_id in sorted(found.concerned)[:MOST_NAMED]:
+        log.critical("organisation.spending_stopped", org_id=str(organisation_id))
     violations = {one.id: one.violations for one in found.checks}
     for one in found.checks:
         if not one.ok:

@@ -1,6 +1,7 @@
 """The paths of jobs. Those that ask for work follow from the job types: one path each, made here."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import structlog
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import from_json
 
 from nexus.accounts.auth import AnyCaller, CallerTx, JobsCaller
+from nexus.core import tracing
 from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
@@ -82,7 +84,9 @@ async def list_jobs(
 @status_read
 async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
     """Read a job: how far it is, what came out of it, or why it failed."""
-    return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
+    shown = JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
+    structlog.contextvars.bind_contextvars(job_id=str(shown.id))
+    return shown
 
 
 @v1.post("/jobs/{job_id}/cancel")
@@ -90,6 +94,7 @@ async def read_job(job_id: str, caller: AnyCaller, tx: CallerTx) -> JobShown:
 async def cancel_job(job_id: str, caller: JobsCaller, tx: CallerTx) -> JobShown:
     """Cancel a job that waits or runs: it fails, and its credits come back."""
     await services.cancel_job(tx, caller.organisation_id, caller.user_id, job_id)
+    structlog.contextvars.bind_contextvars(job_id=job_id)
     return JobShown.model_validate(await reading.read_job(tx, caller.organisation_id, job_id))
 
 
@@ -128,6 +133,7 @@ def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
         order = Order(kind, asked, caller.caching, wants_it_anew(request.headers.getlist(CACHE_CONTROL)))
+        tx.afterwards(partial(tracing.asked_for, key.id, kind.name, key.organisation_id))
         created = await offer.desk.take_order(tx, key, caller.user_id, order)
         output = None if created.output_json is None else from_json(created.output_json)
         if output is not None:

@@ -97,12 +97,12 @@ class Runner:
         try:
             result = await self._attempt(claim, consultation)
         except WorkFailed as why:
-            await self._settle_failure(claim, why, consultation.tokens)
+            await self._settle_failure(claim, why, consultation.tokens, started)
         except asyncio.CancelledError:
             await self.release(claim, consultation.tokens)
             raise
         else:
-            await self._settle(claim, result, consultation.tokens)
+            await self._settle(claim, result, consultation.tokens, started)
         metrics.attempt_seconds.labels(claim.job_type).observe(perf_counter() - started)
 
     async def release(self, claim: Claim, tokens: Tokens | None = None) -> None:
@@ -153,25 +153,28 @@ class Runner:
             raise NoModel("No language model is configured. The operator has to set one.")
         return await self._thinkers.think(offline.work, asked), offline.name
 
-    async def _settle(self, claim: Claim, result: Result, tokens: Tokens) -> None:
+    async def _settle(self, claim: Claim, result: Result, tokens: Tokens, started: float) -> None:
         try:
-            await self._settle_success(claim, result, tokens)
+            await self._settle_success(claim, result, tokens, started)
         except UNSTORABLE:
             log.exception("job.unstorable", job_type=claim.job_type)
-            await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."), tokens)
+            await self._settle_failure(claim, UnstorableOutput("The answer cannot be kept."), tokens, started)
 
-    async def _settle_success(self, claim: Claim, result: Result, tokens: Tokens) -> None:
+    async def _settle_success(self, claim: Claim, result: Result, tokens: Tokens, started: float) -> None:
         async def settle() -> bool:
             async with self._db.transaction(claim.key.organisation_id) as tx:
                 return await services.complete_job(tx, claim, result.output_json, result.model, tokens)
 
         if await self._until_written(settle):
-            log.info("job.completed", job_type=claim.job_type, attempt=claim.attempt, model=result.model)
+            facts = {"status": "completed", "duration_ms": _milliseconds_since(started)}
+            log.info("job.completed", job_type=claim.job_type, attempt=claim.attempt, model=result.model, **facts)
             metrics.attempts.labels(claim.job_type, "completed").inc()
         else:
             _stale(claim)
 
-    async def _settle_failure(self, claim: Claim, why: WorkFailed, tokens: Tokens | None) -> None:
+    async def _settle_failure(
+        self, claim: Claim, why: WorkFailed, tokens: Tokens | None, started: float | None = None
+    ) -> None:
         seen = Seen(claim.key, claim.number)
         pause = min(max(self._pace.retry, why.retry_after or 0), LONGEST_PAUSE_SECONDS)
 
@@ -184,7 +187,7 @@ class Runner:
         if verdict is None:
             _stale(claim)
         else:
-            report(verdict, why)
+            report(verdict, why, None if started is None else _milliseconds_since(started))
 
     async def _until_written(self, settle: Settle[Outcome]) -> Outcome:
         """Try to write the outcome for as long as the lease can hold; after that the sweep decides."""
@@ -198,15 +201,21 @@ class Runner:
                 await asyncio.sleep(SETTLE_PAUSE_SECONDS)
 
 
-def report(verdict: services.Verdict, why: WorkFailed) -> None:
-    """Say in the log and the metrics what became of a failed attempt."""
-    facts = {"job_type": verdict.job_type, "attempt": verdict.attempt_count, "code": why.code, "reason": why.detail}
+def report(verdict: services.Verdict, why: WorkFailed, duration_ms: float | None = None) -> None:
+    """Say in the log and the metrics what became of a failed attempt; its sentence stands in the job alone."""
+    status = "failed" if verdict.failed else "pending"
+    facts = {"job_type": verdict.job_type, "attempt": verdict.attempt_count, "code": why.code, "status": status}
+    facts["duration_ms"] = duration_ms
     if verdict.failed:
         log.error("job.failed", **facts, refunded=verdict.refunded)
     else:
         log.warning("job.attempt_failed", **facts, next_attempt_at=str(verdict.again_at))
     outcome = "failed" if verdict.failed else "released" if isinstance(why, Released) else "retried"
     metrics.attempts.labels(verdict.job_type, outcome).inc()
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((perf_counter() - started) * 1000, 2)
 
 
 def _stale(claim: Claim) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from nexus.ai.model import Tokens
 from nexus.audit import services as audit
+from nexus.core import metrics
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound, WorkFailed
 from nexus.core.ids import id_of
@@ -211,6 +212,7 @@ async def fail_job(  # noqa: PLR0913 - each is said by name where it is not plai
     refunded = 0
     if failed and row["cost"]:
         refunded = await credits.refund(tx, seen.key.organisation_id, seen.key.id, f"Refund: {row['job_type']}")
+        tx.afterwards(metrics.refunds.labels(row["job_type"], why.code).inc)
     if failed:
         await announcements.announce(tx, seen.key.organisation_id, seen.key.id, EventType.JOB_FAILED, row["listeners"])
     if released and not failed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from nexus.core import tracing
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable
 from nexus.jobs import lookout
@@ -103,8 +104,10 @@ class Shift:
         structlog.contextvars.bind_contextvars(
             job_id=str(claim.key.id), org_id=str(claim.key.organisation_id), user_id=str(claim.user_id)
         )
+        facts: dict[str, str | int] = {"nexus.job_type": claim.job_type, "nexus.attempt": claim.attempt}
         try:
-            await self._runner.run(claim)
+            with tracing.of_job("job.attempt", claim.key.id, **facts):
+                await self._runner.run(claim)
         except Unavailable:
             log.warning("job.unsettled", job_type=claim.job_type)
         except Exception:

@@ -24,6 +24,7 @@ MIGRATION_URL = "NEXUS_MIGRATION_DATABASE_URL"
 DATABASE_URLS = ("NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL", MIGRATION_URL)
 REDIS_URL = "NEXUS_REDIS_URL"
 ISSUER = "NEXUS_GOOGLE_ISSUER"
+WORKER_METRICS_PORT = "NEXUS_WORKER_METRICS_PORT"
 
 WEB = Path(__file__).parent.parent.parent / "web"
 
@@ -128,3 +129,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def without_migration(settings: Settings) -> Settings:
     """What all but the migration get: its role may do anything, and they need not."""
     return {name: value for name, value in settings.items() if name != MIGRATION_URL}
+
+
+def of_worker(number: int, settings: Settings) -> Settings:
+    """What worker n gets: it shows its metrics at the named port + n, as API replicas listen at theirs."""
+    port = settings.get(WORKER_METRICS_PORT, "")
+    return settings | {WORKER_METRICS_PORT: str(int(port) + number)} if port.isdecimal() else settings

@@ -32,6 +32,7 @@ from nexus.local.stack import (
     Settings,
     environment_of,
     needs_postgres,
+    of_worker,
     settings_of_caller,
     settings_of_stack,
     wanted_ports,
@@ -145,7 +146,7 @@ class Supervisor:
         return self._web_program(f"api-{number}", (*self._programs.api, "--port", str(port)), port, "/health")
 
     def _worker(self, number: int) -> Program:
-        environment = environment_of(without_migration(self._settings))
+        environment = environment_of(of_worker(number, without_migration(self._settings)))
         return Program(f"worker-{number}", self._programs.worker, environment, self._options.log_dir)
 
     def _web(self) -> list[WebProgram]:

@@ -7,11 +7,14 @@ all lanes of a worker. What is due is found in PostgreSQL alone; a ring only sho
 
 import asyncio
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
+from pydantic_core import from_json
 
-from nexus.core import metrics
+from nexus.core import metrics, tracing
 from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable
@@ -165,7 +168,8 @@ class Sender:
             return Sent(None, "unsigned", 0)
         headers = signed(secrets, claim.event_id, int(now().timestamp()), claim.body)
         try:
-            return await self._egress.post(claim.url, claim.body, {**FIXED_HEADERS, **headers})
+            with _traced(claim):
+                return await self._egress.post(claim.url, claim.body, {**FIXED_HEADERS, **headers})
         except Exception:
             log.exception("webhook.broke")
             return Sent(None, "internal_error", 0)
@@ -196,11 +200,11 @@ class Sender:
             metrics.webhook_attempts.labels("stale").inc()
             log.warning("webhook.claim_lost")
             return
-        facts = {"attempt": booked.attempt, "status_code": sent.status_code, "error": sent.error}
+        facts = {"attempt": booked.attempt, "status": sent.status_code, "error": sent.error}
         outcome = "retried" if booked.status is DispatchStatus.PENDING else booked.status.value
         metrics.webhook_attempts.labels(outcome).inc()
         metrics.webhook_seconds.observe(sent.latency_ms / 1000)
-        log.info("webhook.attempted", outcome=outcome, **facts, latency_ms=sent.latency_ms)
+        log.info("webhook.attempted", outcome=outcome, **facts, duration_ms=sent.latency_ms)
         if booked.given_up is not None:
             metrics.webhooks_disabled.labels(booked.given_up).inc()
             log.warning("webhook.disabled", reason=booked.given_up)
@@ -233,6 +237,12 @@ class Sender:
         for lane in unfinished:
             lane.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
+
+
+def _traced(claim: Claim) -> AbstractContextManager[object]:
+    """A span in the trace of the job that the event is about, if it is about one; what is sent says which."""
+    job_id = from_json(claim.body)["data"].get("id") if tracing.is_on() else None
+    return nullcontext() if job_id is None else tracing.of_job("webhook.attempt", UUID(job_id))
 
 
 def _time() -> float:

@@ -23,6 +23,8 @@ PLANTED = [
     pytest.param("nexus/jobs/sweep.py", "import arq\n", "ARQ is known", id="a second doorbell"),
     pytest.param("nexus/accounts/google.py", "import google.genai\n", "The libraries of Google", id="a second model"),
     pytest.param("nexus/credits/usage.py", "import stripe\n", "Stripe is known", id="a second till"),
+    pytest.param("nexus/core/door.py", "import sentry_sdk\n", "Sentry and", id="a door that always loads Sentry"),
+    pytest.param("nexus/core/tracing.py", "import opentelemetry.trace\n", "Sentry and", id="traces that always load"),
 ]
 
 

@@ -43,7 +43,7 @@ SYSTEM = {
     "nexus/core/db.py": "defines it",
     "nexus/core/preflight.py": "looks at the role that it has, and at the schema's revision",
     "nexus/core/health.py": "asks whether PostgreSQL answers",
-    "nexus/app.py": "counts the queue for the metrics",
+    "nexus/jobs/gauges.py": "counts the queue for the metrics",
     "nexus/house.py": "opens the account of a new organisation",
     "nexus/operate.py": "the operator's commands",
     "nexus/accounts/desk.py": "sign-in, before the organisation is known",

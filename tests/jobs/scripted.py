@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from nexus import job_types
 from nexus.ai.model import Answer, LanguageModel, MalformedAnswer, ModelRefused, ModelUnavailable, Tokens
 from nexus.jobs.catalogue import Catalogue, job_type
+from tests.jobs.quoting import quoting
 
 PRICE = 10
 LOOK_SECONDS = 0.02
@@ -196,5 +197,5 @@ async def newer(asked: Act, model: LanguageModel) -> Done:
 
 def catalogue(*, old: bool = False) -> Catalogue:
     """The product's job types and these; an old process does not know the newest."""
-    known: list[Any] = [*Catalogue.of_package(job_types), scripted, offline]
+    known: list[Any] = [*Catalogue.of_package(job_types), scripted, offline, quoting]
     return Catalogue(known if old else [*known, newer])

@@ -1,0 +1,1 @@
+"""What is seen of the platform: logs, reports of errors, metrics, traces."""

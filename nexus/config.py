@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     rate_window_seconds: Positive = 900
     web_rate_limit: Positive = 2000
     address_rate_limit: Annotated[int, Field(ge=0)] | None = None
-    trusted_proxies: Listed = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
     cache_seconds: Positive = 3600
 
     job_attempts: Positive = 3
@@ -272,8 +272,10 @@ class Settings(BaseSettings):
             raise ValueError("NEXUS_GOOGLE_ISSUER: production takes no development issuer; use " + GOOGLE)
         if self.webhook_allowed_hosts:
             raise ValueError("NEXUS_WEBHOOK_ALLOWED_HOSTS is for tests; production refuses to start with it")
-        if self.metrics_token is None:
-            raise ValueError("NEXUS_METRICS_TOKEN: production does not show its metrics without a token")
+        if self.metrics_token is None or len(self.metrics_token.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"NEXUS_METRICS_TOKEN: production wants one of {SHORTEST_KEY} characters or more")
+        if any(one.prefixlen == 0 for one in self.trusted_proxies):
+            raise ValueError("NEXUS_TRUSTED_PROXIES: whoever believes everybody lets callers choose their own address")
         if self.web_client_secret is not None and len(self.web_client_secret.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"NEXUS_WEB_CLIENT_SECRET needs {SHORTEST_KEY} characters or more")
         return self

@@ -56,8 +56,9 @@ def api(host: str | None, port: int) -> None:
     from nexus.config import Environment
 
     settings = _settings_of_process("api")
-    everywhere = "0.0.0.0" if settings.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
-    _run_process(serve(settings, host or everywhere, port))
+    everywhere = "0.0.0.0"  # noqa: S104 - a container's own  # nosec B104
+    here = everywhere if settings.environment is Environment.PRODUCTION else "127.0.0.1"
+    _run_process(serve(settings, host or here, port))
 
 
 @main.command()

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -145,6 +146,40 @@ async def test_a_large_body_in_chunks_and_the_next_request_pass() -> None:
 
     assert said.count(b"HTTP/1.1 200 OK") == 2
     assert b"\r\n\r\n900000" in said
+
+
+AMBIGUOUS = {
+    "two lengths": b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+    "a length beside chunks": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks and then something else": b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "a length that is no number": b"Content-Length: +4\r\n\r\nabcd",
+    "a space before the colon": b"Content-Length : 4\r\n\r\nabcd",
+    "a folded header": b"X-Folded: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+    "bare line feeds": b"Content-Length: 4\n\nabcd",
+}
+
+
+@pytest.mark.parametrize("framing", AMBIGUOUS)
+async def test_what_two_could_read_in_two_ways_is_refused(framing: str) -> None:
+    async with connection(Listener) as (reader, writer):
+        writer.write(HEAD + AMBIGUOUS[framing])
+        async with asyncio.timeout(10):
+            said = await reader.read()
+
+    assert said.startswith(b"HTTP/1.1 400 "), said
+
+
+async def test_no_connection_becomes_a_websocket(process: Process) -> None:
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "a2V5",
+    }
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{process.url}/v1/me", headers=asked)
+
+    assert answer.status_code == 401
 
 
 async def test_the_deployed_process_listens_so(process: Process) -> None:

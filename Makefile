@@ -62,8 +62,9 @@ image-check: ## Build the image's tree without a container engine, and start its
 sbom: $(READY) ## Write what a release is made of to sbom.json (CycloneDX).
 	@$(BIN)/python -m tests.delivery.sbom requirements/runtime.txt sbom.json
 
-deploy: ## Build and deploy to Google Cloud, as docs/deploying.md says; needs gcloud.
-	@gcloud builds submit --config deploy/cloudbuild.yaml $(ARGS)
+deploy: ## Build and deploy to Google Cloud, as docs/deploying.md says; needs gcloud, IMAGES.
+	@gcloud builds submit --config deploy/cloudbuild.yaml \
+		--substitutions "SHORT_SHA=$$(git rev-parse --short HEAD),_IMAGES=$${IMAGES:?}" $(ARGS)
 
 rollback: ## Send the traffic back to the revision before; needs gcloud, REGION.
 	@deploy/rollback $(ARGS)

@@ -148,11 +148,17 @@ async def _down_and_up(servers: Servers, new: list[Script]) -> Told:
     try:
         async with scratch_database(servers) as scratch:
             for revision in reversed(new):
-                await take_back_to(scratch.superuser_url, str(revision.down_revision or "base"))
+                await take_back_to(scratch.superuser_url, _below(revision))
             await migrate_to(scratch.superuser_url, "head")
     except Exception as error:  # noqa: BLE001 - as above
         return red(name, _told(error))
     return green(name, ", ".join(one.revision for one in new) or "there are none")
+
+
+def _below(revision: Script) -> str:
+    """The revision before this one; of several that it joins, one."""
+    down = revision.down_revision
+    return down if isinstance(down, str) else next(iter(down or ("base",)))
 
 
 async def _models(servers: Servers) -> Told:

@@ -55,8 +55,7 @@ migration-check: $(READY) ## One head, upgrades from empty and from the last rel
 health-check: $(READY) ## Start an API as a container does, ask its health, and have it stop.
 	@$(BIN)/python -m tests.delivery.health $(ARGS)
 
-image-check: ## Build the image's tree without a container engine, and start its commands from it.
-	@$(MAKE) --no-print-directory setup
+image-check: $(READY) ## Build the image's tree without a container engine, and start its commands from it.
 	@$(BIN)/python -m tests.delivery.image $(ARGS)
 
 sbom: $(READY) ## Write what a release is made of to sbom.json (CycloneDX).

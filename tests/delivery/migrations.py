@@ -92,12 +92,17 @@ async def check(servers: Servers, since: str | None, *, squawk_wanted: bool) -> 
     yield await _squawk(servers, new, wanted=squawk_wanted)
 
 
-def _before(new: list[Script]) -> str:
-    """Where the release before stood."""
+def _before(new: list[Script]) -> list[str]:
+    """Where the release before stood: at one revision, unless the oldest new one joins several."""
     if not new:
-        return "head"
+        return ["head"]
     down = new[0].down_revision
-    return down if isinstance(down, str) else FIRST
+    return [down] if isinstance(down, str) else list(down or (FIRST,))
+
+
+async def _migrate_to_each(url: str, revisions: list[str]) -> None:
+    for revision in revisions:
+        await migrate_to(url, revision)
 
 
 async def _from_empty(servers: Servers) -> Told:
@@ -109,11 +114,11 @@ async def _from_empty(servers: Servers) -> Told:
 
 
 async def _with_rows(servers: Servers, new: list[Script]) -> Told:
-    name = f"rows of {_before(new)} are kept"
+    name = f"rows of {', '.join(_before(new))} are kept"
     try:
         async with scratch_database(servers, FIRST) as scratch, looking(scratch.superuser_url) as connection:
             await seed(connection)
-            await migrate_to(scratch.superuser_url, _before(new))
+            await _migrate_to_each(scratch.superuser_url, _before(new))
             before = await read_everything(connection)
             await migrate_to(scratch.superuser_url, "head")
             after = await read_everything(connection)
@@ -180,7 +185,8 @@ async def _squawk(servers: Servers, new: list[Script], *, wanted: bool) -> Told:
     if squawk is None:
         return left_out(name, "squawk is not installed", wanted=wanted)
     found = []
-    async with scratch_database(servers, _before(new) if new else "head") as scratch:
+    async with scratch_database(servers, FIRST) as scratch:
+        await _migrate_to_each(scratch.superuser_url, _before(new))
         for revision in new:
             sql = await _sql_of(scratch, revision.revision)
             found += [f"{revision.revision}: {one}" for one in _complaints(squawk, sql, _waived(revision))]

@@ -9,9 +9,10 @@ CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo test check fix fuzz openapi bench chaos lock clean
+.PHONY: security migration-check health-check image-check sbom deploy rollback
 
 help: ## Print these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment, from the locked packages.
 
@@ -33,16 +34,39 @@ demo: $(READY) ## Summarise a document of this repository with the running platf
 test: $(READY) ## Run every test.
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## Lint, types, floors, formatting, and that no released version of the API is broken.
+check: $(READY) ## Lint, types, floors, formatting, no released version of the API broken, no secret in any file.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.architecture.released
+	@$(BIN)/python -m tests.delivery.security --quick
 
 fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+security: $(READY) ## Bandit, the scan for secrets, and what is known about every package; the last needs a network.
+	@$(BIN)/python -m tests.delivery.security $(ARGS)
+
+migration-check: $(READY) ## One head, upgrades from empty and from the last release with rows, models equal, safe SQL.
+	@$(BIN)/python -m tests.delivery.migrations $(ARGS)
+
+health-check: $(READY) ## Start an API as a container does, ask its health, and have it stop.
+	@$(BIN)/python -m tests.delivery.health $(ARGS)
+
+image-check: $(READY) ## Build the image's tree without a container engine, and start its commands from it.
+	@$(BIN)/python -m tests.delivery.image $(ARGS)
+
+sbom: $(READY) ## Write what a release is made of to sbom.json (CycloneDX).
+	@$(BIN)/python -m tests.delivery.sbom requirements/runtime.txt sbom.json
+
+deploy: ## Build and deploy to Google Cloud, as docs/deploying.md says; needs gcloud, IMAGES.
+	@gcloud builds submit --config deploy/cloudbuild.yaml \
+		--substitutions "SHORT_SHA=$$(git rev-parse --short HEAD),_IMAGES=$${IMAGES:?}" $(ARGS)
+
+rollback: ## Send the traffic back to the revision before; needs gcloud, REGION.
+	@deploy/rollback $(ARGS)
 
 fuzz: $(READY) ## Try the API with some twenty thousand generated requests; takes minutes.
 	@FUZZ_CASES=$${FUZZ_CASES:-1000} $(BIN)/python -m pytest tests/conformance/test_every_answer.py $(ARGS)

@@ -17,7 +17,7 @@ from nexus.accounts import (
     team_routes,
 )
 from nexus.accounts import routes as accounts_routes
-from nexus.config import Settings
+from nexus.config import Environment, Settings
 from nexus.core import preflight
 from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
@@ -25,6 +25,7 @@ from nexus.core.door import Door
 from nexus.core.health import health_routes
 from nexus.core.http import answer_errors
 from nexus.core.lag import watch_loop
+from nexus.core.listener import Listener
 from nexus.core.openapi.document import DescribedAPI
 from nexus.core.openapi.routes import description_routes
 from nexus.core.queue import stop
@@ -97,7 +98,8 @@ def create_app(
         lifespan=lifespan,
     )
     app.ends = ends
-    app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES})
+    in_production = settings.environment is Environment.PRODUCTION
+    app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES}, only_https=in_production)
     if ends.by_path:
         app.add_middleware(Endings, ends)
     if settings.otlp_endpoint is not None:
@@ -118,12 +120,13 @@ async def _serve(settings: Settings, host: str, port: int, catalogue: Catalogue 
     app = create_app(settings, catalogue=catalogue)
     await preflight.check(app.state.parts[Database])
     set_apart_what_stays()
-    proxies = list(settings.trusted_proxies)
+    proxies = [str(one) for one in settings.trusted_proxies]
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http="httptools",
+        http=Listener,
+        ws="none",
         access_log=False,
         log_config=None,
         server_header=False,

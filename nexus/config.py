@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from nexus.config_values import (
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     rate_window_seconds: Positive = 900
     web_rate_limit: Positive = 2000
     address_rate_limit: Annotated[int, Field(ge=0)] | None = None
-    trusted_proxies: Listed = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
     cache_seconds: Positive = 3600
 
     job_attempts: Positive = 3
@@ -184,7 +184,8 @@ class Settings(BaseSettings):
     @property
     def host(self) -> str:
         """Where a process listens: on this machine alone in development, on every address of a container."""
-        return "0.0.0.0" if self.environment is Environment.PRODUCTION else "127.0.0.1"  # noqa: S104 - a container's own
+        everywhere = "0.0.0.0"  # noqa: S104 - a container's own  # nosec B104
+        return everywhere if self.environment is Environment.PRODUCTION else "127.0.0.1"
 
     @property
     def models_configured(self) -> tuple[str, ...]:
@@ -216,8 +217,10 @@ class Settings(BaseSettings):
             raise ValueError("NEXUS_GOOGLE_ISSUER: production takes no development issuer; use " + GOOGLE)
         if self.webhook_allowed_hosts:
             raise ValueError("NEXUS_WEBHOOK_ALLOWED_HOSTS is for tests; production refuses to start with it")
-        if self.metrics_token is None:
-            raise ValueError("NEXUS_METRICS_TOKEN: production does not show its metrics without a token")
+        if self.metrics_token is None or len(self.metrics_token.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"NEXUS_METRICS_TOKEN: production wants one of {SHORTEST_KEY} characters or more")
+        if any(one.prefixlen == 0 for one in self.trusted_proxies):
+            raise ValueError("NEXUS_TRUSTED_PROXIES: whoever believes everybody lets callers choose their own address")
         if self.web_client_secret is not None and len(self.web_client_secret.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"NEXUS_WEB_CLIENT_SECRET needs {SHORTEST_KEY} characters or more")
         return self

@@ -148,8 +148,9 @@ def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalog
     webhooks = WebhookDesk(house.egress, Box(keys, SECRETS))
     in_development = settings.environment is Environment.DEVELOPMENT
     links = Links(keys, settings.web_url)
+    flow_cookies = FlowCookies(keys, only_https=not in_development)
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
-    hand_down(app, house.db, house.google, tokens, desk, FlowCookies(keys), Memory(keys), offer)
+    hand_down(app, house.db, house.google, tokens, desk, flow_cookies, Memory(keys), offer)
     archive = Archive(house.db, limits, SECTIONS)
     hand_down(app, limiter, limits, web, house.keys, Hashes(keys), webhooks, house.till, reception, archive)
 

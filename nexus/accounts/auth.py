@@ -15,6 +15,7 @@ The caller's kind is the one place where a route says which scope an API key nee
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from starlette.requests import HTTPConnection
 from nexus.accounts import standing
 from nexus.accounts.key_book import KeyBook
 from nexus.accounts.key_values import PREFIX
-from nexus.accounts.limits import count_call
+from nexus.accounts.limits import count_call, count_stranger
 from nexus.accounts.models import Role, Scope
 from nexus.accounts.standing import KeyInUse, PresentedKey
 from nexus.accounts.tokens import AccessTokens, Claims
@@ -83,7 +84,7 @@ class SignedIn(HTTPBearer):
         if token.startswith("nxr_"):
             raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
         if token.startswith(PREFIX):
-            return await part_of(request, KeyBook).find(token.strip())
+            return await part_of(request, KeyBook).find(token.strip(), partial(count_stranger, request))
         return part_of(request, AccessTokens).read(token.strip())
 
 

@@ -69,6 +69,7 @@ class Desk:
             raise _refusal(entry)
         log.info("session.started", org_id=str(entry.organisation_id), user_id=str(entry.user_id), client=client)
         async with self._db.transaction(entry.organisation_id) as mine:
+            await sessions.keep_to_limit(mine, entry.organisation_id, entry.user_id)
             return await self._pair(mine, token, entry.user_id, client)
 
     async def accept(self, organisation_id: UUID, user_id: UUID, client: Client, invitation: str) -> TokenPair:

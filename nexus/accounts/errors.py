@@ -113,6 +113,20 @@ class ChangedMeanwhile(Conflict):
         super().__init__("Your membership was changed at the same moment. Send the request again.")
 
 
+class TooManyInvitations(Conflict):
+    """The organisation has as many open invitations as it may."""
+
+    code = "too_many_invitations"
+    title = "Too many invitations"
+    example = (100,)
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"Your organisation has {most} open invitations already. Take one back, or wait until one is used.",
+            most=most,
+        )
+
+
 class TooManyApiKeys(Conflict):
     """The organisation has as many API keys as it may."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nexus.accounts import members
-from nexus.accounts.errors import AlreadyInvited, AlreadyMember, InvitationOver
+from nexus.accounts.errors import AlreadyInvited, AlreadyMember, InvitationOver, TooManyInvitations
 from nexus.accounts.members import Acting
 from nexus.accounts.models import Invitation, Role, User, UserStatus
 from nexus.audit import services as audit
@@ -26,6 +26,7 @@ from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
 
 GOOD_FOR = timedelta(days=7)
+MOST_OPEN = 100  # of an organisation; each is a letter that leaves in the operator's name
 MAIL_SECONDS = 60  # after this nobody still tries: the process that did is gone
 
 
@@ -75,11 +76,13 @@ class Wanted:
 
 
 async def invite(tx: Tx, admin: Acting, wanted: Wanted, token_hash: bytes, *, mail: bool) -> Any:
-    """Keep a place for an address. Raises NotAllowed, AlreadyMember, AlreadyInvited."""
+    """Keep a place for an address. Raises NotAllowed, AlreadyMember, AlreadyInvited, TooManyInvitations."""
     await members.take_admins_turn(tx, admin)
     if await _is_member(tx, admin.organisation_id, wanted.email):
         raise AlreadyMember
     await _revoke_expired(tx, admin.organisation_id, wanted.email)
+    if await _count_open(tx, admin.organisation_id) >= MOST_OPEN:
+        raise TooManyInvitations(MOST_OPEN)
     made: UUID | None = await tx.scalar(
         upsert(Invitation)
         .values(
@@ -193,6 +196,21 @@ async def _is_member(tx: Tx, organisation_id: UUID, email: str) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+async def _count_open(tx: Tx, organisation_id: UUID) -> int:
+    """How many invitations somebody could still accept. Admins take turns, so nobody adds one meanwhile."""
+    count: int = await tx.scalar(
+        select(func.count())
+        .select_from(Invitation)
+        .where(
+            Invitation.organisation_id == organisation_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > func.now(),
+        )
+    )
+    return count
 
 
 async def _revoke_expired(tx: Tx, organisation_id: UUID, email: str) -> None:

@@ -8,7 +8,7 @@ beside the requests and not in their way.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -35,12 +35,19 @@ class KeyBook:
         self._used: dict[Whose, PresentedKey] = {}
         self._writing: asyncio.Task[None] | None = None
 
-    async def find(self, value: str) -> PresentedKey:
-        """Whose key this is. Raises NotSignedIn for a value that cannot be one, or that nobody has."""
+    async def find(self, value: str, count_look_up: Callable[[], Awaitable[None]]) -> PresentedKey:
+        """
+        Whose key this is. Raises NotSignedIn for a value that cannot be one, or that nobody has.
+
+        Anybody can make up well-formed values, so each look-up is counted before it costs PostgreSQL anything.
+        """
         if not key_values.is_well_formed(value):
             raise NotSignedIn("malformed", "This API key cannot be read. Copy all of it, as it was shown.")
         hashes = self._hashes.of(value)
-        whose = self._met.get(hashes[0]) or await self._look_up(hashes)
+        whose = self._met.get(hashes[0])
+        if whose is None:
+            await count_look_up()
+            whose = await self._look_up(hashes)
         self._met.move_to_end(hashes[0])
         return PresentedKey(whose.organisation_id, whose.id, hashes)
 

@@ -36,7 +36,7 @@ class Reception:
         self._allow_test_domains = allow_test_domains
 
     async def invite(self, tx: Tx, admin: Acting, email: str, role: Role) -> tuple[Any, Link]:
-        """A new invitation, and its link. Raises InvalidRequest, AlreadyMember, AlreadyInvited."""
+        """A new invitation, and its link. Raises InvalidRequest, and what `invitations.invite` does."""
         link, mail = self._links.make(), self._postman.is_there
         made = await invitations.invite(tx, admin, Wanted(self._address(email), role), link.token_hash, mail=mail)
         await self._post(tx, admin.organisation_id, made, link)

@@ -25,6 +25,7 @@ from nexus.core.models import new_id
 from nexus.core.paging import Asked, Slice, read_slice
 
 GRACE_SECONDS = 15
+MOST_SESSIONS = 100  # of one person that last at once: a program that signs in at every run does not fill the table
 
 
 class EndReason(StrEnum):
@@ -32,6 +33,7 @@ class EndReason(StrEnum):
 
     SIGNED_OUT = "signed_out"
     REUSED = "reused"
+    CROWDED_OUT = "crowded_out"
     REMOVED = "removed"  # written by the database itself, when a person is no member any more
 
 
@@ -98,6 +100,26 @@ async def end_all(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
     """End every session of this person: no token of theirs holds any more, wherever it is."""
     count = await _end(tx, organisation_id, user_id, Session.user_id == user_id)
     await audit.record(tx, organisation_id, "sessions.ended", user_id=user_id, target=str(user_id), count=count)
+
+
+async def keep_to_limit(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
+    """End those of a person's sessions that are too many: whichever were not renewed for longest."""
+    too_many = (
+        select(Session.id)
+        .where(
+            Session.organisation_id == organisation_id,
+            Session.user_id == user_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > func.now(),
+        )
+        .order_by(func.coalesce(Session.rotated_at, Session.created_at).desc(), Session.id.desc())
+        .offset(MOST_SESSIONS)
+    )
+    await tx.execute(
+        update(Session)
+        .where(Session.organisation_id == organisation_id, Session.id.in_(too_many))
+        .values(ended_at=func.now(), end_reason=EndReason.CROWDED_OUT)
+    )
 
 
 def knows(session: Any, token: RefreshToken) -> bool:

@@ -11,7 +11,7 @@ import json
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
@@ -49,21 +49,42 @@ TheDesk = Annotated[Desk, Depends(part(Desk))]
 TheGoogle = Annotated[Google, Depends(part(Google))]
 
 
-class FlowCookies:
-    """Seals what a browser carries between the two halves of a sign-in."""
+class _Bounds(TypedDict):
+    path: str
+    secure: bool
 
-    def __init__(self, keys: Sequence[str]) -> None:
+
+class FlowCookies:
+    """
+    Seals what a browser carries between the two halves of a sign-in. `only_https`: a browser takes and sends it over
+    TLS alone, whatever a proxy in front of us says of the way the request came, and no other host can have set it.
+    """
+
+    def __init__(self, keys: Sequence[str], *, only_https: bool) -> None:
+        self._only_https = only_https
+        self._name = f"__Host-{COOKIE}" if only_https else COOKIE
         derived = (hashlib.sha256(b"nexus sign-in cookie\0" + key.encode()).digest() for key in keys)
         self._box = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived])
 
-    def seal(self, flow: dict[str, str]) -> str:
-        """Encrypt it."""
-        return self._box.encrypt(json.dumps(flow).encode()).decode()
+    def give(self, request: Request, answer: Response, flow: dict[str, str]) -> None:
+        """Encrypt it, and have the browser keep it."""
+        sealed = self._box.encrypt(json.dumps(flow).encode()).decode()
+        answer.set_cookie(self._name, sealed, max_age=FLOW_SECONDS, httponly=True, samesite="lax", **self._of(request))
 
-    def open(self, cookie: str, state: str) -> dict[str, str]:
+    def take_away(self, request: Request, answer: Response) -> None:
+        """Have the browser forget it."""
+        answer.delete_cookie(self._name, httponly=True, samesite="lax", **self._of(request))
+
+    def _of(self, request: Request) -> "_Bounds":
+        if self._only_https:
+            return {"path": "/", "secure": True}  # the prefix asks for this path
+        return {"path": request.url_for("begin_browser_sign_in").path, "secure": request.url.scheme == "https"}
+
+    def open(self, request: Request, state: str) -> dict[str, str]:
         """Decrypt it, if it is ours, young enough and of this state."""
         try:
-            flow: dict[str, str] = json.loads(self._box.decrypt(cookie.encode(), ttl=FLOW_SECONDS))
+            sealed = request.cookies.get(self._name, "").encode()
+            flow: dict[str, str] = json.loads(self._box.decrypt(sealed, ttl=FLOW_SECONDS))
         except (InvalidToken, ValueError):
             raise InvalidIdentity(BEGIN_AGAIN) from None
         if not hmac.compare_digest(flow["state"].encode(), state.encode()):
@@ -82,15 +103,7 @@ async def begin_browser_sign_in(request: Request, google: TheGoogle, cookies: Th
     challenge = urlsafe_b64encode(hashlib.sha256(flow["verifier"].encode()).digest()).decode().rstrip("=")
     redirect_uri = str(request.url_for("finish_browser_sign_in"))
     answer = RedirectResponse(await google.authorization_url(redirect_uri, flow["state"], flow["nonce"], challenge))
-    answer.set_cookie(
-        COOKIE,
-        cookies.seal(flow),
-        max_age=FLOW_SECONDS,
-        path=request.url_for("begin_browser_sign_in").path,
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    cookies.give(request, answer, flow)
     return answer
 
 
@@ -105,15 +118,15 @@ async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what
     cookies: TheCookies,
     state: Annotated[str, Query(max_length=512)] = "",
     code: Annotated[str, Query(max_length=2048)] = "",
-    sealed: Annotated[str, Cookie(alias=COOKIE)] = "",
+    _: Annotated[str, Cookie(alias=COOKIE)] = "",  # clients of v1 were promised this name in development
 ) -> TokenPair:
     """Finish a browser's sign-in, and answer with a token pair."""
-    flow = cookies.open(sealed, state)
+    flow = cookies.open(request, state)
     if not code:
         raise InvalidIdentity("The sign-in was cancelled. Begin again at /v1/auth/google.")
     id_token = await google.redeem(code, str(request.url_for("finish_browser_sign_in")), flow["verifier"])
     person = await google.verify(id_token, flow["nonce"])
-    response.delete_cookie(COOKIE, path=request.url_for("begin_browser_sign_in").path)
+    cookies.take_away(request, response)
     return await desk.let_in(person, Client.API)
 
 

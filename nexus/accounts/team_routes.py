@@ -14,6 +14,7 @@ from nexus.accounts.errors import (
     InvitationForAnother,
     InvitationOver,
     LastAdmin,
+    TooManyInvitations,
 )
 from nexus.accounts.members import Acting
 from nexus.accounts.models import Client, UserStatus
@@ -67,7 +68,7 @@ async def list_invitations(caller: AdminCaller, tx: CallerTx, page: PageAsked) -
 
 
 @v1.post("/invitations", status_code=201)
-@may_raise(AlreadyMember, AlreadyInvited)
+@may_raise(AlreadyMember, AlreadyInvited, TooManyInvitations)
 async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, reception: TheReception) -> InvitationMade:
     """Invite somebody. The link is shown this once: pass it on, or have it mailed where a mail server is set."""
     return InvitationMade.of(*await reception.invite(tx, _acting(caller), asked.email, asked.role))

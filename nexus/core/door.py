@@ -29,12 +29,18 @@ LENGTH = re.compile(rb"[0-9]{1,18}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MOST_SERIES = 4096  # routes, methods and statuses that there can be; nobody outside can make more
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 QUIET = frozenset({"/health", "/health/live", "/metrics"})
 ON_ANSWER = "nexus.on_answer"
 SECURITY_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+ONLY_HTTPS = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),)  # two years
 
 
 def put_on_answer(scope: Scope, headers: Mapping[str, str]) -> None:
@@ -66,11 +72,15 @@ class _Visit:
 
 
 class Door:
-    """ASGI middleware around the whole application. `smaller` says which paths take less than the others, in bytes."""
+    """
+    ASGI middleware around the whole application. `smaller` says which paths take less than the others, in bytes;
+    `only_https` tells browsers never to come without.
+    """
 
-    def __init__(self, app: ASGIApp, smaller: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, smaller: Mapping[str, int] | None = None, *, only_https: bool = False) -> None:
         self._app = app
         self._smaller = smaller or {}
+        self._headers = SECURITY_HEADERS + (ONLY_HTTPS if only_https else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, and its answer out."""
@@ -83,7 +93,7 @@ class Door:
         structlog.contextvars.bind_contextvars(request_id=visit.id)
         request_scope.set(scope)
         address.note((scope.get("client") or (None,))[0])
-        out = _Outgoing(visit, scope, send)
+        out = _Outgoing(visit, scope, send, self._headers)
         try:
             await self._judge(visit, scope, receive, out)
         finally:
@@ -123,8 +133,9 @@ class _Incoming:
 class _Outgoing:
     """Notes the status, and puts our headers on the answer."""
 
-    def __init__(self, visit: _Visit, scope: Scope, send: Send) -> None:
+    def __init__(self, visit: _Visit, scope: Scope, send: Send, ours: RawHeaders) -> None:
         self._visit = visit
+        self._ours = ours
         self._scope = scope
         self._send = send
         self._started = False
@@ -133,10 +144,10 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             self._started = True
             self._visit.status = message["status"]
+            there = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(one for one in self._ours if one[0] not in there)]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._visit.id
-            for name, value in SECURITY_HEADERS:
-                headers.setdefault(name, value)
             for name, value in self._scope.get(ON_ANSWER, {}).items():
                 headers[name] = value
         await self._send(message)

@@ -2,6 +2,7 @@
 The errors of the house, and what each means to a caller.
 
     NexusError                          answered as application/problem+json (RFC 9457) by core/http.py
+    ├── NotHTTP              400        (core/listener.py)
     ├── NotSignedIn          401        who is calling is not known; `reason` says why
     ├── InvalidIdentity      401        the identity provider's word does not hold
     ├── NotAllowed           403        known, but the role does not allow it
@@ -10,6 +11,7 @@ The errors of the house, and what each means to a caller.
     │   └── InsufficientCredits  402    (credits)
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
+    ├── HeadTooLarge         431        (core/listener.py)
     ├── InvalidRequest       422        `errors` names each field
     ├── RateLimited          429        (core/ratelimit.py) `retry_after` says when there is room again
     └── Unavailable          503        something we need is away; `retry_after` says when to come back

@@ -168,7 +168,7 @@ class EmbeddedPostgres:
             "fsync": "on",
             "synchronous_commit": "on",
             "full_page_writes": "on",
-            "password_encryption": "scram-sha-256",
+            "password_encryption": "scram-sha-256",  # pragma: allowlist secret
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "on",

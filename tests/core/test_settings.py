@@ -23,7 +23,7 @@ SELLING = {
     "NEXUS_STRIPE_WEBHOOK_SECRET": f"whsec_{SECRET}-{'k' * 32}",
     "NEXUS_WEB_URL": "https://app.example",
 }
-EARNEST = {**GOOD, **SELLING, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{SECRET}-of-metrics"}
+EARNEST = {**GOOD, **SELLING, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{SECRET}-{'k' * 32}"}
 
 WRONG = {
     "ENVIRONMENT": [SECRET, "staging"],
@@ -39,6 +39,7 @@ WRONG = {
     "REFRESH_TOKEN_DAYS": [SECRET, "0"],
     "SIGNUP_CREDITS": [SECRET, "-1"],
     "RATE_LIMIT": [SECRET, "0"],
+    "TRUSTED_PROXIES": [SECRET, "*", "10.0.0.1,*", "proxy.example", "10.0.0.1/8"],
     "JOB_ATTEMPTS": [SECRET, "0"],
     "JOB_RETRY_SECONDS": [SECRET, "-1", "inf", "nan"],
     "JOB_LEASE_SECONDS": [SECRET, "0"],
@@ -83,6 +84,9 @@ ONLY_FOR_DEVELOPMENT = {
     "a Stripe without encryption": ("STRIPE_API_BASE", "http://stripe.example"),
     "a web application on this machine": ("WEB_URL", "http://127.0.0.1:3000"),
     "no metrics token": ("METRICS_TOKEN", ""),
+    "a short metrics token": ("METRICS_TOKEN", SECRET),
+    "every address as a trusted proxy": ("TRUSTED_PROXIES", "10.0.0.1,0.0.0.0/0"),
+    "every IPv6 address as a trusted proxy": ("TRUSTED_PROXIES", "::/0"),
 }
 SECRETS = ["DATABASE_URL", "SYSTEM_DATABASE_URL", "REDIS_URL", "SECRET_KEYS", "GOOGLE_CLIENT_SECRET"]
 
@@ -169,7 +173,7 @@ async def test_an_empty_setting_is_one_that_was_not_given(monkeypatch: pytest.Mo
     ("name", "value", "read"),
     [
         ("SECRET_KEYS", f" {'a' * 32} , {'b' * 32},", ["a" * 32, "b" * 32]),
-        ("TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2", ["10.0.0.1", "10.0.0.2"]),
+        ("TRUSTED_PROXIES", "10.0.0.1, 10.1.0.0/16", ["10.0.0.1/32", "10.1.0.0/16"]),
         ("WEBHOOK_RETRY_SECONDS", "1, 2.5", [1, 2.5]),
         ("STRIPE_WEBHOOK_SECRET", "whsec_new, whsec_old", ["whsec_new", "whsec_old"]),
         (
@@ -186,7 +190,8 @@ async def test_a_list_is_written_with_commas(
     settings = _read(monkeypatch, {**GOOD, f"NEXUS_{name}": value})
 
     found = getattr(settings, name.lower())
-    assert [one.get_secret_value() if hasattr(one, "get_secret_value") else one for one in found] == read
+    plain = [one.get_secret_value() if hasattr(one, "get_secret_value") else one for one in found]
+    assert [str(one) if name == "TRUSTED_PROXIES" else one for one in plain] == read
 
 
 async def test_a_log_level_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:

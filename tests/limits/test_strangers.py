@@ -8,7 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from nexus.accounts import key_values
 from nexus.accounts.limits import network_of
+from tests.accounts.keys import bearer, make_key, status
 from tests.api_processes import api_processes
 from tests.house import WEB_CLIENT_SECRET, Servers, id_token, refusal, settings_of, sign_in, some_domain
 from tests.limits.narrow import Narrow, narrow_app, told
@@ -77,6 +79,17 @@ async def test_a_wrong_secret_exempts_nobody(narrow: Narrow) -> None:
     answers = [await guess(narrow.api, "/auth/refresh", web_client_secret="a guess") for _ in range(CALLS + 1)]
 
     assert [answer.status_code for answer in answers] == [401] * CALLS + [429]
+
+
+async def test_made_up_api_keys_make_postgresql_look_no_more_often_than_that(narrow: Narrow, servers: Servers) -> None:
+    ann = await sign_in(narrow.api, servers.idp, f"ann@{some_domain()}")
+    made = (await make_key(ann))["value"]
+    first_use = await status(narrow.api, made)
+
+    guesses = [await narrow.api.get("/me", headers=bearer(key_values.make())) for _ in range(CALLS)]
+
+    assert [answer.status_code for answer in guesses] == [401] * (CALLS - 2) + [429] * 2
+    assert (first_use, await status(narrow.api, made)) == ((200, None), (200, None))
 
 
 async def test_whoever_is_signed_in_is_not_held_to_it(narrow: Narrow, servers: Servers) -> None:

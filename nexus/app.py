@@ -1,6 +1,7 @@
 """The API's root: builds the parts, hands them down, and opens the door."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -134,7 +135,13 @@ async def _serve(settings: Settings, host: str, port: int, catalogue: Catalogue 
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _told_before)
     await uvicorn.Server(config).serve()
+
+
+def _told_before(*_: object) -> None:
+    """Uvicorn has stopped for this signal, and raises it once more: what is still to be sent would be lost."""
 
 
 def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catalogue) -> None:

@@ -118,8 +118,20 @@ async def test_a_sentry_that_freezes_costs_a_request_nothing_and_the_stop_no_mor
         assert {answer.status_code for answer in answers} == {500}
         assert monotonic() - started < 10, "nobody waits for a report"
         started = monotonic()
-        assert await api.end(signal.SIGTERM, STOP_SECONDS) == -signal.SIGTERM or api.popen.returncode == 0
+        assert await api.end(signal.SIGTERM, STOP_SECONDS) == 0
         assert monotonic() - started < STOP_SECONDS
+
+
+async def test_what_went_wrong_just_before_the_stop_is_reported_too(
+    floor: Floor, scratch: Scratch, servers: Servers, sentry: SentryServer
+) -> None:
+    sentry.after_seconds = 0.3
+    async with breaking_api(floor, scratch, servers.idp, sentry.dsn) as (api, ann):
+        await ann.api.get("/invitations")
+        await ann.api.get("/invitations")
+        assert await api.end(signal.SIGTERM, STOP_SECONDS) == 0
+
+    assert len(sentry.of("request.failed")) == 2
 
 
 async def test_a_sentry_that_is_away_is_no_error(floor: Floor, scratch: Scratch, servers: Servers) -> None:

@@ -17,9 +17,10 @@ MIGRATING = 7_245_118_300  # the advisory lock of whoever migrates this database
 LOOK_SECONDS = 0.1
 PAUSE_SECONDS = 0.5
 
-HOLDER = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = " + (
-    "(SELECT oid FROM pg_database WHERE datname = current_database()) AND (classid::bigint << 32) + objid::bigint = $1"
-)
+HOLDER = """
+SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32) + l.objid::bigint = $1
+"""
 BLOCKERS = """
 SELECT a.pid, coalesce(a.usename, '') AS role, coalesce(a.application_name, '') AS application, a.state,
        round(extract(epoch FROM clock_timestamp() - a.xact_start))::int AS transaction_seconds

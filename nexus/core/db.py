@@ -11,49 +11,24 @@ binding leave here together, in one round trip, and COMMIT or ROLLBACK leave her
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
 from sqlalchemy import ClauseElement, ColumnElement, Executable, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from nexus.core.connections import Driver, give_back, is_away, open_engine, read_address, take
 from nexus.core.errors import Unavailable
-
-if TYPE_CHECKING:
-    Driver = asyncpg.Connection[Any]
-else:
-    Driver = asyncpg.Connection
 
 log = structlog.get_logger()
 
 SETTING = "nexus.organisation_id"
-CLEAN_UP_SECONDS = 5.0
-CONNECT_SECONDS = 5.0
 
 Rung = Callable[[Iterable[str]], None]
-
-AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TransactionTimeoutError,
-    PoolTimeout,
-)
 
 
 def fixed(value: str | int) -> ColumnElement[Any]:
@@ -159,9 +134,11 @@ class Database:
     """
 
     def __init__(self, url: str, system_url: str, *, pool_size: int = 16, ring: Rung | None = None) -> None:
-        self._engine = _engine(url, pool_size)
-        self._system_engine = _engine(system_url, pool_size)
+        self._engine = open_engine(url, pool_size)
+        self._system_engine = open_engine(system_url, pool_size)
         self._ring = ring
+        # Between a statement's preparation and its run, a pooler may give its connection to somebody else.
+        self._glance_begins = None if read_address(system_url)[1] else "BEGIN"
 
     @asynccontextmanager
     async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:
@@ -185,8 +162,10 @@ class Database:
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SystemTx]:
         """Look across organisations, each statement a transaction: nothing stays locked if this process freezes."""
-        async with self._open(self._system_engine, None) as (connection, driver):
+        async with self._open(self._system_engine, self._glance_begins) as (connection, driver):
             yield SystemTx(connection, driver)
+            if self._glance_begins is not None:
+                await _commit(driver)
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Transaction]:
@@ -209,7 +188,7 @@ class Database:
     @asynccontextmanager
     async def _open(self, engine: AsyncEngine, begin: str | None) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         try:
-            connection, driver = await _take(engine)
+            connection, driver = await take(engine)
             try:
                 if begin is not None:
                     await driver.execute(begin)
@@ -218,7 +197,7 @@ class Database:
                 driver.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead
                 raise
             finally:
-                await _finish(connection, driver)
+                await give_back(connection, driver)
         except Exception as error:
             if is_away(error):
                 log.warning("database.unavailable", error=type(error).__name__)
@@ -226,73 +205,7 @@ class Database:
             raise
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether this error says that PostgreSQL is gone or too busy, and not that it refused a statement."""
-    if isinstance(error, DBAPIError):
-        cause = getattr(error.orig, "__cause__", None)
-        return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, AWAY)
-    return isinstance(error, AWAY)
-
-
-def _engine(url: str, pool_size: int) -> AsyncEngine:
-    _, _, address = url.partition("://")
-    return create_async_engine(
-        f"postgresql+asyncpg://{address}",
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # what customers sent does not belong into the text of an error
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        pool_reset_on_return=None,  # what is given back has nothing open on it, see _finish
-        connect_args={"timeout": CONNECT_SECONDS},
-    )
-
-
-async def _take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
-    """A live connection: one that PostgreSQL closed meanwhile, or that was left mid-way, is replaced."""
-    connection = await engine.connect()
-    driver = _driver(connection)
-    while driver.is_closed() or driver.is_in_transaction():
-        await connection.invalidate()
-        await connection.close()
-        connection = await engine.connect()
-        driver = _driver(connection)
-    return connection, driver
-
-
 async def _commit(driver: Driver) -> None:
     """Commit. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
     if await driver.execute("COMMIT") != "COMMIT":
         raise NotCommitted("a statement of this transaction failed, and its error was swallowed")
-
-
-def _driver(connection: AsyncConnection) -> Driver:
-    """The driver's connection behind SQLAlchemy's, which is open: its own way there switches greenlets to say so."""
-    opened = connection.sync_connection
-    if opened is None:
-        raise TypeError("the connection is not open")
-    return opened.connection.driver_connection  # type: ignore[return-value]  # typed as Any | None
-
-
-async def _finish(connection: AsyncConnection, driver: Driver) -> None:
-    """Give a connection back with nothing open on it, whatever happened and whoever was cancelled."""
-    if not driver.is_closed() and not driver.is_in_transaction():
-        await connection.close()
-        return
-    cleaning = asyncio.ensure_future(_clean(connection, driver))
-    try:
-        await asyncio.shield(cleaning)
-    except asyncio.CancelledError:
-        await asyncio.wait([cleaning], timeout=CLEAN_UP_SECONDS)
-        raise
-
-
-async def _clean(connection: AsyncConnection, driver: Driver) -> None:
-    if not driver.is_closed():
-        with suppress(Exception):
-            await driver.execute("ROLLBACK", timeout=CLEAN_UP_SECONDS)
-    with suppress(Exception):  # a connection that is broken may break on its way out too
-        if driver.is_closed() or driver.is_in_transaction():
-            driver.terminate()
-            await connection.invalidate()
-        await connection.close()

@@ -22,22 +22,14 @@ LOCK_WAIT = "10s"  # a dump that waited behind a migration would have others wai
 
 async def back_up(url: str, target: Path) -> Manifest:
     """Write a backup of this database. Raises CannotKeep, and leaves nothing behind then."""
-    if target.exists() or manifest.page_of(target).exists():
-        raise CannotKeep(f"{target} is there already. A backup never takes another's place: choose another name.")
-    if not target.parent.is_dir():
-        raise CannotKeep(f"There is no folder {target.parent}. Make it, readable by its owner alone.")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    unfinished = Path(name)
+    unfinished = _begin(target)
     try:
-        found = await _write(url, unfinished)
-        _keep_safe(unfinished)
-        unfinished.rename(target)
+        page = await _write(url, unfinished)
+        _finish(unfinished, target, page)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        _give_up(unfinished)
         raise
-    manifest.write(target, found)
-    return found
+    return page
 
 
 async def _write(url: str, path: Path) -> Manifest:
@@ -52,8 +44,8 @@ async def _write(url: str, path: Path) -> Manifest:
             rows = await count_rows(connection)
             await _dump(tools, url, snapshot, path)
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    digest = await asyncio.to_thread(manifest.digest_of, path)
-    return Manifest(at, revision, major, rows, path.stat().st_size, digest)
+    size, digest = await asyncio.to_thread(manifest.measure, path)
+    return Manifest(at, revision, major, rows, size, digest)
 
 
 async def _dump(tools: Tools, url: str, snapshot: str, path: Path) -> None:
@@ -76,8 +68,25 @@ async def _dump(tools: Tools, url: str, snapshot: str, path: Path) -> None:
         raise CannotKeep(f"pg_dump failed: {last_words(said)}")
 
 
-def _keep_safe(path: Path) -> None:
-    """See that what was written is on the disk, and its owner's alone."""
-    path.chmod(0o600)
-    with path.open("rb") as file:
+def _begin(target: Path) -> Path:
+    """An empty file of ours alone beside the target, under a name that nobody takes for a backup."""
+    if target.exists() or manifest.page_of(target).exists():
+        raise CannotKeep(f"{target} is there already. A backup never takes another's place: choose another name.")
+    if not target.parent.is_dir():
+        raise CannotKeep(f"There is no folder {target.parent}. Make it, readable by its owner alone.")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    return Path(name)
+
+
+def _finish(unfinished: Path, target: Path, page: Manifest) -> None:
+    """See that what was written is on the disk, give it its name, and say at last that it is whole."""
+    unfinished.chmod(0o600)
+    with unfinished.open("rb") as file:
         os.fsync(file.fileno())
+    unfinished.rename(target)
+    manifest.write(target, page)
+
+
+def _give_up(unfinished: Path) -> None:
+    unfinished.unlink(missing_ok=True)

@@ -1,6 +1,4 @@
-"""
-What is in a backup: a page beside the file, written last. A file without its page was not finished.
-"""
+"""What is in a backup: a page beside the file, written last. A file without its page was not finished."""
 
 import hashlib
 import json
@@ -40,21 +38,21 @@ def read(backup: Path) -> Manifest:
     """The page of a backup, once its file was found to be the one that it speaks of. Raises CannotKeep."""
     try:
         manifest = Manifest(**json.loads(page_of(backup).read_text(encoding="utf-8")))
-        digest, size = digest_of(backup), backup.stat().st_size
+        measured = measure(backup)
     except (OSError, ValueError, TypeError) as error:
         raise CannotKeep(
             f"{backup} is no complete backup: its page {page_of(backup).name} is written last, and cannot be read"
             f" ({type(error).__name__}). Take another one."
         ) from None
-    if (digest, size) != (manifest.sha256, manifest.bytes):
+    if measured != (manifest.bytes, manifest.sha256):
         raise CannotKeep(f"{backup} is not the file that was written: its hash is another one. Take another backup.")
     return manifest
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file."""
+def measure(path: Path) -> tuple[int, str]:
+    """How many bytes a file has, and their SHA-256."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             digest.update(piece)
-    return digest.hexdigest()
+    return path.stat().st_size, digest.hexdigest()

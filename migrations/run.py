@@ -50,28 +50,27 @@ def configuration() -> Config:
 
 async def _move(url: str, revision: str, patience_seconds: float) -> None:
     """Try, and while a lock is not to be had in time, roll back, let the traffic flow, and try again."""
-    begun, pause, tries = time.monotonic(), FIRST_PAUSE_SECONDS, 0
+    begun, pause, tries = time.monotonic(), FIRST_PAUSE_SECONDS, 1
     async with take_turn(url, patience_seconds) as turn:
-        while True:
-            tries += 1
-            try:
-                await _try(url, revision, turn)
-            except DBAPIError as error:
-                if not _is_passing(error):
-                    raise
-            else:
-                return
+        while not await _try(url, revision, turn):
             waited = time.monotonic() - begun
             if waited + pause > patience_seconds:
                 raise Blocked(waited, tries, turn.blockers)
             log.info("migration.waits", tries=tries, blockers=[str(one) for one in turn.blockers])
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause, tries = min(pause * 2, LONGEST_PAUSE_SECONDS), tries + 1
 
 
-async def _try(url: str, revision: str, turn: Turn) -> None:
-    async with _connected(url) as connection, turn.looking(await _pid_of(connection)):
-        await connection.run_sync(_run(revision))
+async def _try(url: str, revision: str, turn: Turn) -> bool:
+    """Go there once; False when somebody was in the way."""
+    try:
+        async with _connected(url) as connection, turn.looking(await _pid_of(connection)):
+            await connection.run_sync(_run(revision))
+    except DBAPIError as error:
+        if not _is_passing(error):
+            raise
+        return False
+    return True
 
 
 @asynccontextmanager

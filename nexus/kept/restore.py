@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -114,10 +114,19 @@ def _pour(tools: Tools, source: Path, url: str) -> None:
             written = _carry(writing, running)
         finally:
             for process in (writing, running):
-                process.kill()  # both have ended, unless we were interrupted: then nothing is committed
-                process.wait()
+                _end(process)
         _require_done("psql", running.returncode, said_by_psql)
         _require_done("pg_restore", 0 if written else 1, said_by_restore)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Both have ended by now, unless we were interrupted: then nothing is committed."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.close()
 
 
 def _contents(tools: Tools, source: Path) -> str:

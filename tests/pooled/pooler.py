@@ -36,6 +36,7 @@ pool_mode = transaction
 default_pool_size = {connections}
 max_client_conn = 1000
 server_idle_timeout = 10
+server_login_retry = 0.5
 logfile = {folder}/pgbouncer.log
 {prepared}
 """

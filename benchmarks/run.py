@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from benchmarks import caching, footprint, growth, limiting, stack, submitting, webhooks, working
+from benchmarks import caching, costs, footprint, growth, limiting, stack, submitting, webhooks, working
 from benchmarks.setting import Row, gather
 
 ORGANISATIONS = 100
@@ -26,6 +26,7 @@ MEASUREMENTS = (
     webhooks.first_attempt,
     footprint.longest_text,
     footprint.memory,
+    costs.costs,
     growth.growth,
 )
 

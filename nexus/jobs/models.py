@@ -48,7 +48,7 @@ class Job(OrganisationRecord):
         ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
         Index(None, "organisation_id", "status", "id"),
         Index("ix_jobs_due", "organisation_id", "run_after", postgresql_where=text("status = 'pending'")),
-        Index("ix_jobs_leases", "lease_expires_at", postgresql_where=text("status = 'running'")),
+        Index("ix_jobs_running", "organisation_id", "lease_expires_at", postgresql_where=text("status = 'running'")),
         Index(
             "ix_jobs_input_kept",
             "created_at",

@@ -8,7 +8,7 @@ CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check fix fuzz openapi bench chaos lock clean
+.PHONY: help setup up demo test check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
 .PHONY: security migration-check health-check image-check sbom deploy rollback
 
 help: ## Print these targets.
@@ -74,14 +74,23 @@ fuzz: $(READY) ## Try the API with some twenty thousand generated requests; take
 openapi: $(READY) ## Write the OpenAPI documents of all versions to docs/openapi/.
 	@for version in v1 v2; do $(BIN)/nexus openapi --version $$version --output docs/openapi/$$version.json; done
 
-bench: $(READY) ## Measure, and print the performance table.
-	@$(BIN)/python -m benchmarks.run
+bench: $(READY) ## Measure, and print the performance table; ARGS="growth costs" measures only those.
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 chaos: $(READY) ## Kill, stop, freeze and restart everything under load, with ten seeds; half an hour.
 	@rm -f $(CHAOS_TABLE)
 	@for seed in $(CHAOS_SEEDS); do \
 		$(BIN)/python -m tests.chaos.run --seed $$seed --seconds $(CHAOS_SECONDS) --table $(CHAOS_TABLE) || exit 1; \
 	done
+
+migration-drill: $(READY) ## Change the schema up, down and up under 50 requests a second; about a minute.
+	@$(BIN)/python -m tests.migrations.drill $(ARGS)
+
+backup-drill: $(READY) ## Back up a stack at work, restore it elsewhere, and compare; about a minute.
+	@$(BIN)/python -m tests.kept.drill $(ARGS)
+
+pgbouncer: $(READY) ## Run the tests that speak to the database through PgBouncer in transaction mode.
+	@$(BIN)/python -m tests.pooled.run $(ARGS)
 
 lock: ## Lock the newest packages that pyproject.toml allows; needs uv.
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/runtime.txt

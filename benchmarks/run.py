@@ -2,13 +2,14 @@
 
 import os
 import platform
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import uvloop
 
-from benchmarks import caching, footprint, limiting, stack, submitting, webhooks, working
+from benchmarks import caching, costs, footprint, growth, limiting, stack, submitting, webhooks, working
 from benchmarks.setting import Row, gather
 
 ORGANISATIONS = 100
@@ -25,19 +26,23 @@ MEASUREMENTS = (
     webhooks.first_attempt,
     footprint.longest_text,
     footprint.memory,
+    costs.costs,
+    growth.growth,
 )
 
 
-async def main() -> None:
-    """Measure everything in one run, on one stack."""
+async def main(wanted: list[str]) -> None:
+    """Measure everything in one run, on one stack; or only what these modules measure, and then write nothing."""
+    measurements = [one for one in MEASUREMENTS if not wanted or one.__module__.rpartition(".")[2] in wanted]
     rows: list[Row] = []
     with stack.running() as running:
         crowd = await gather(running, ORGANISATIONS)
-        for measure in MEASUREMENTS:
+        for measure in measurements:
             found = await measure(crowd)
             rows += found
             _show(found)
-    _write(rows)
+    if not wanted:
+        _write(rows)
 
 
 def _show(rows: list[Row]) -> None:
@@ -58,4 +63,4 @@ def _write(rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(main(sys.argv[1:]))

@@ -28,17 +28,23 @@ KNOWN = (
     payments,
     webhooks,
 )  # importing a domain's models puts its tables into the metadata
-LOCK_TIMEOUT = "2s"  # a migration that waits for a lock makes every later query wait behind it
+LOCK_TIMEOUT = "1s"  # a migration that waits for a lock makes every later query wait behind it
 STATEMENT_TIMEOUT = "15min"
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the schema to the revision asked for, in one transaction."""
+    """Bring the schema to the revision asked for, each revision on the way in a transaction of its own."""
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
     ensure_roles(connection, os.environ)
     connection.execute(text(f"SET ROLE {OWNER}"))
-    context.configure(connection=connection, target_metadata=Table.metadata, compare_server_default=True)
+    connection.commit()  # Alembic opens no transactions of its own inside another
+    context.configure(
+        connection=connection,
+        target_metadata=Table.metadata,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

@@ -5,14 +5,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
-    from nexus.config import Settings
+from nexus.given import run_process, running, settings_of_process, stop
+from nexus.kept.commands import backup, restore
 
 CANNOT_SEE = 2
 MOST_CALLS = 1_000_000  # in a window: what an integer column and a bucket in memory can well hold
@@ -54,8 +52,8 @@ def api(host: str | None, port: int) -> None:
     """Run one API process, from settings alone."""
     from nexus.app import serve
 
-    settings = _settings_of_process("api")
-    _run_process(serve(settings, host or settings.host, port))
+    settings = settings_of_process("api")
+    run_process(serve(settings, host or settings.host, port))
 
 
 @main.command()
@@ -63,22 +61,32 @@ def worker() -> None:
     """Run one worker process, from settings alone."""
     from nexus.worker import work
 
-    _run_process(work(_settings_of_process("worker")))
+    run_process(work(settings_of_process("worker")))
 
 
 @main.command()
-def migrate() -> None:
+@click.option("--to", "revision", default="head", show_default=True, help="The revision to go to, up or down.")
+@click.option("--patience", default=120.0, show_default=True, help="For how many seconds to try again.")
+def migrate(revision: str, patience: float) -> None:
     """Make the database roles, and bring the schema to the newest revision."""
     if not os.environ.get("NEXUS_MIGRATION_DATABASE_URL"):
-        _stop("NEXUS_MIGRATION_DATABASE_URL is not set. It names a role that may create the other two.")
-    from migrations.roles import WrongRole
-    from migrations.run import upgrade
+        stop("NEXUS_MIGRATION_DATABASE_URL is not set. It names a role that may create the other two.")
+    import structlog
 
+    from migrations.roles import WrongRole
+    from migrations.run import HEAD, move
+    from migrations.turn import Blocked, NotOurTurn
+    from nexus.core.logging import set_up_logging
+
+    set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), "migrate")
     try:
-        upgrade()
+        move(revision, patience)
     except WrongRole as why:
-        _stop(str(why))
-    click.echo("The schema is at its newest revision.")
+        stop(str(why))
+    except (Blocked, NotOurTurn) as why:
+        structlog.get_logger().critical("migration.blocked", reason=str(why), **why.facts)
+        stop(str(why))
+    click.echo(f"The schema is at {'its newest revision' if revision == HEAD else f'revision {revision}'}.")
 
 
 @main.command()
@@ -90,9 +98,9 @@ def token(email: str, role: str | None) -> None:
     from nexus.client import Client
     from nexus.config import Environment
 
-    settings, stack = _running()
+    settings, stack = running()
     if settings.environment is not Environment.DEVELOPMENT:
-        _stop("`nexus token` is for development. In production, sign in with Google.")
+        stop("`nexus token` is for development. In production, sign in with Google.")
     client = Client.of(stack)
     pair = client.sign_in(email)
     if role is not None:
@@ -113,10 +121,10 @@ def credits_() -> None:
 def grant(organisation: str, amount: int, reason: str) -> None:
     """Give an organisation credits."""
     if not reason.strip():
-        _stop("Say why: --reason stands in the ledger, where the organisation reads it.")
+        stop("Say why: --reason stands in the ledger, where the organisation reads it.")
     from nexus import operate
 
-    settings, _ = _running()
+    settings, _ = running()
     balance = asyncio.run(operate.grant(settings, organisation, amount, reason.strip()))
     click.echo(f"Granted {amount} credits to {organisation}. The balance is {balance}.")
 
@@ -133,7 +141,7 @@ def reconcile(days: int, *, fulfil: bool) -> None:
     """List checkouts that Stripe says are paid and that are no purchase here. Exit status 1: some are left."""
     from nexus import operate
 
-    settings, _ = _running()
+    settings, _ = running()
     sys.exit(asyncio.run(operate.reconcile(settings, days, fulfil=fulfil)))
 
 
@@ -149,7 +157,7 @@ def set_(organisation: str, limit: int) -> None:
     """Give an organisation a rate limit of its own. It holds from the next request on."""
     from nexus import operate
 
-    settings, _ = _running()
+    settings, _ = running()
     asyncio.run(operate.set_rate_limit(settings, organisation, limit))
     click.echo(f"{organisation} may make {limit} requests in {settings.rate_window_seconds} seconds.")
 
@@ -160,7 +168,7 @@ def reset(organisation: str) -> None:
     """Give an organisation the platform's rate limit again."""
     from nexus import operate
 
-    settings, _ = _running()
+    settings, _ = running()
     asyncio.run(operate.set_rate_limit(settings, organisation, None))
     click.echo(f"{organisation} may make as many requests as any other: {settings.rate_limit} in a window.")
 
@@ -173,7 +181,7 @@ def run(job_type: str, path: Path, email: str) -> None:
     """Ask for work on a text file, wait for it, and print what came out."""
     from nexus.client import Client, show_job
 
-    _, stack = _running()
+    _, stack = running()
     client = Client.of(stack)
     client.sign_in(email)
     show_job(client, job_type, path)
@@ -186,7 +194,7 @@ def check(*, as_json: bool) -> None:
     from nexus import operate
     from nexus.jobs.invariants import CannotSee
 
-    settings, _ = _running()
+    settings, _ = running()
     try:
         found = asyncio.run(operate.check(settings))
     except CannotSee as why:
@@ -220,63 +228,8 @@ def openapi(version: str | None, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
 
 
-def _settings_of_process(process: str) -> "Settings":
-    """Read the settings, and log as this process. A wrong setting stops it with a line that names it."""
-    import structlog
-    from pydantic import ValidationError
-
-    from nexus.config import Settings
-    from nexus.core.logging import set_up_logging
-
-    set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), process)
-    try:
-        return Settings()
-    except ValidationError as error:
-        structlog.get_logger().critical("process.refused", settings=_wrong(error))
-        sys.exit(1)
-
-
-def _run_process(running: Any) -> None:
-    import structlog
-    import uvloop
-
-    from nexus.core.preflight import NotReady
-
-    try:
-        uvloop.run(running)
-    except NotReady as why:
-        structlog.get_logger().critical("process.refused", reason=str(why))
-        sys.exit(1)
-
-
-def _running() -> "tuple[Settings, Any]":
-    """The settings of the stack that this command speaks to, and the stack if it was found by its data directory."""
-    from pydantic import ValidationError
-
-    from nexus.config import Settings
-    from nexus.local.errors import StackNotRunning
-    from nexus.local.run_file import find_stack
-
-    try:
-        stack = find_stack(Path(os.environ.get("NEXUS_DATA_DIR", ".nexus")))
-        if "NEXUS_DATABASE_URL" not in os.environ:
-            os.environ.update(stack.environment)
-    except StackNotRunning as error:
-        if "NEXUS_DATABASE_URL" not in os.environ:
-            _stop(str(error))
-        stack = None
-    try:
-        return Settings(), stack
-    except ValidationError as error:
-        _stop("\n".join(_wrong(error)))
-
-
-def _wrong(error: "ValidationError") -> list[str]:
-    """What is wrong with the settings, a sentence each, never with the value: it may be a secret."""
-    return [
-        f"NEXUS_{str(one['loc'][0]).upper()}: {one['msg']}" if one["loc"] else str(one["ctx"]["error"])
-        for one in error.errors(include_input=False, include_url=False)
-    ]
+for kept in (backup, restore):
+    main.add_command(kept)
 
 
 def _print_findings(found: Any) -> None:
@@ -285,11 +238,6 @@ def _print_findings(found: Any) -> None:
         click.echo(f"{mark} {one.id}" + ("" if one.ok else f"  {one.violations} broken, such as {one.examples}"))
     queue = found.queue
     click.echo(f"{found.organisations} organisations; {queue.pending} jobs pending, {queue.running} running.")
-
-
-def _stop(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

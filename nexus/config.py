@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from nexus.config_values import (
     Dsn,
@@ -28,6 +28,7 @@ from nexus.config_values import (
     loopback_pair,
     read_packs,
 )
+from nexus.keep_days import KeepDays
 
 SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
 ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
@@ -47,7 +48,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(KeepDays):
     """What the environment says. Values without a default must be set."""
 
     model_config = SettingsConfigDict(

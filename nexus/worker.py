@@ -19,17 +19,21 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from nexus import job_types
+from nexus.accounts import retention as accounts
 from nexus.ai.configured import GEMINI, OPENAI, Access, configured_panel
 from nexus.ai.panel import Panel
+from nexus.audit import retention as audit
 from nexus.config import Settings
 from nexus.core import preflight
 from nexus.core.collector import set_apart_what_stays
 from nexus.core.db import Database
 from nexus.core.health import Vitals, exposition
+from nexus.core.idempotency import forget_expired
 from nexus.core.lag import watch_loop
 from nexus.core.metrics_port import keep_open
 from nexus.core.queue import DELIVERIES, JOBS, Doorbell, pack, stop, unpack
 from nexus.core.redis import QuickRedis
+from nexus.core.retention import Rule, forgetting
 from nexus.core.sealing import Box
 from nexus.core.watch import Watch, watched
 from nexus.jobs.cache import Cache
@@ -37,10 +41,13 @@ from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.flights import Flights
 from nexus.jobs.gauges import queue_figures
 from nexus.jobs.heartbeat import Heartbeat
+from nexus.jobs.retention import erase_inputs, erase_outputs
 from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
+from nexus.payments import retention as payments
 from nexus.webhooks import SECRETS
+from nexus.webhooks import lookout as webhooks
 from nexus.webhooks import sender as sending
 from nexus.webhooks.egress import Egress
 from nexus.webhooks.rounds import upkeep
@@ -86,7 +93,7 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
         here.hear(DELIVERIES, sender.ring)
         set_apart_what_stays()
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
-        rounds = make_rounds(db, settings.sweep_seconds, upkeep(box))
+        rounds = make_rounds(db, settings.sweep_seconds, upkeep(box), forgetting(rules_of(settings)))
         ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})
         shown = _metrics_port(settings, db, panel)
         await _until_stopped(shift, sender, stopping, (rounds, ears, watch_loop(), *shown))
@@ -156,6 +163,19 @@ def _metrics_port(settings: Settings, db: Database, panel: Panel) -> list[Corout
 
 def _pace_of_webhooks(settings: Settings) -> sending.Pace:
     return sending.Pace(settings.webhook_retry_seconds, settings.job_lease_seconds, settings.job_heartbeat_seconds)
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """What is forgotten, and after how many days."""
+    return [
+        Rule("input", settings.keep_input_days, erase_inputs),
+        Rule("output", settings.keep_output_days, erase_outputs),
+        Rule("idempotency_key", settings.keep_idempotency_days, forget_expired),
+        Rule("delivery", settings.keep_delivery_days, webhooks.forget_old),
+        Rule("stripe_event", settings.keep_stripe_event_days, payments.forget_events),
+        Rule("session", settings.keep_session_days, accounts.forget_sessions),
+        Rule("audit_event", settings.keep_audit_days, audit.forget_events),
+    ]
 
 
 def panel_of(settings: Settings) -> Panel:

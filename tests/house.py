@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from nexus.local.identity_provider import create_app as create_identity_provider
 from nexus.local.ports import free_port
 from nexus.local.postgres import EmbeddedPostgres
 from nexus.local.redis import EmbeddedRedis
+from tests.pooled.pooler import THROUGH, pooled
 
 ROOT = Path(__file__).parent.parent
 CLIENT_ID, CLIENT_SECRET = "nexus-tests", "a client secret that only the tests know"
@@ -85,7 +86,8 @@ def run_servers(folder: Path) -> Iterator[Servers]:
         with identity_provider(folder) as idp:
             environment = environment_of(postgres, redis, idp)
             migrate(environment)
-            yield Servers(postgres, redis, idp, settings_of(environment), environment)
+            with pooled(environment) if THROUGH in os.environ else nullcontext(environment) as environment:
+                yield Servers(postgres, redis, idp, settings_of(environment), environment)
     finally:
         redis.stop()
         postgres.stop()

@@ -131,6 +131,7 @@ class Session(OrganisationRecord):
         one_of("client", Client),
         ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
         Index(None, "organisation_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+        Index(None, "expires_at"),
     )
 
     user_id: Mapped[UUID]

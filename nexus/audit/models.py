@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,10 +11,10 @@ from nexus.core.models import OrganisationRecord
 
 
 class AuditEvent(OrganisationRecord):
-    """Something that a person, or the operator, did to an organisation. Written once, never changed."""
+    """Something that a person, or the operator, did to an organisation. Never changed; deleted when old, if at all."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (ForeignKeyConstraint(["organisation_id"], ["organisations.id"]),)
+    __table_args__ = (ForeignKeyConstraint(["organisation_id"], ["organisations.id"]), Index(None, "created_at"))
 
     action: Mapped[str]
     user_id: Mapped[UUID | None]

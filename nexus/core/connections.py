@@ -1,10 +1,19 @@
-"""Connections to PostgreSQL: opened, lent, cleaned and given back. Only core/db.py uses them."""
+"""
+Connections to PostgreSQL, or to a pooler before it: opened, lent and taken back with nothing open on them.
+
+A pooler in transaction mode gives each transaction whichever connection to the server is free. What outlives a
+transaction is lost there, or found by somebody else. Statements that were prepared by name are such a thing: PgBouncer
+carries them over since 1.21. For an older one the address ends with `?prepared_statements=off`: statements have no name
+then, and every one of them stands in a transaction.
+"""
 
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,6 +25,7 @@ else:
 
 CLEAN_UP_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
+UNPREPARED = "prepared_statements=off"
 
 AWAY = (
     OSError,
@@ -35,10 +45,6 @@ AWAY = (
 )
 
 
-class NotCommitted(Exception):
-    """A transaction that was to be committed was rolled back: nothing of it was written."""
-
-
 def is_away(error: BaseException) -> bool:
     """Whether this error says that PostgreSQL is gone or too busy, and not that it refused a statement."""
     if isinstance(error, DBAPIError):
@@ -47,10 +53,27 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, AWAY)
 
 
-def engine_for(url: str, pool_size: int) -> AsyncEngine:
-    """An engine that never begins by itself, and opens at most so many connections."""
-    _, _, address = url.partition("://")
-    return create_async_engine(
+def read_address(url: str) -> tuple[str, bool]:
+    """An address without what is meant for us, and whether statements may be prepared by name there."""
+    address = urlsplit(url)
+    said = address.query.split("&") if address.query else []
+    query = "&".join(one for one in said if one != UNPREPARED)
+    return urlunsplit(address._replace(query=query)), UNPREPARED not in said
+
+
+def open_engine(url: str, pool_size: int) -> AsyncEngine:
+    """An engine of which every statement commits itself, unless somebody began a transaction."""
+    plain, prepared = read_address(url)
+    _, _, address = plain.partition("://")
+    connect_args: dict[str, Any] = {"timeout": CONNECT_SECONDS}
+    if not prepared:
+        connect_args |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": str,  # the empty name: the statement is gone with the next one
+            "async_creator_fn": _connect_into_a_transaction,
+        }
+    engine = create_async_engine(
         f"postgresql+asyncpg://{address}",
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # what customers sent does not belong into the text of an error
@@ -58,8 +81,23 @@ def engine_for(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         pool_reset_on_return=None,  # what is given back has nothing open on it, see give_back
-        connect_args={"timeout": CONNECT_SECONDS},
+        connect_args=connect_args,
     )
+    if not prepared:
+        event.listen(engine.sync_engine, "connect", _leave_the_transaction)
+    return engine
+
+
+async def _connect_into_a_transaction(*args: Any, **options: Any) -> Driver:
+    """A connection with a transaction open: SQLAlchemy asks some things first, and each would be another server's."""
+    connection: Driver = await asyncpg.connect(*args, **options)
+    await connection.execute("BEGIN")
+    return connection
+
+
+def _leave_the_transaction(connection: Any, _record: object) -> None:
+    """What SQLAlchemy wanted to know is known."""
+    connection.run_async(lambda driver: driver.execute("COMMIT"))
 
 
 async def take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
@@ -72,12 +110,6 @@ async def take(engine: AsyncEngine) -> tuple[AsyncConnection, Driver]:
         connection = await engine.connect()
         driver = driver_of(connection)
     return connection, driver
-
-
-async def commit(driver: Driver) -> None:
-    """Commit. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
-    if await driver.execute("COMMIT") != "COMMIT":
-        raise NotCommitted("a statement of this transaction failed, and its error was swallowed")
 
 
 def driver_of(connection: AsyncConnection) -> Driver:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from nexus.core.connections import Driver, commit, engine_for, give_back, is_away, take
+from nexus.core.connections import Driver, give_back, is_away, open_engine, read_address, take
 from nexus.core.errors import Unavailable
 
 log = structlog.get_logger()
@@ -50,6 +50,10 @@ def fixed(value: str | int) -> ColumnElement[Any]:
     if not str(value).isidentifier() and not isinstance(value, int):
         raise ValueError(f"{value!r} is not a plain word")
     return literal_column(f"'{value}'" if isinstance(value, str) else str(value))
+
+
+class NotCommitted(Exception):
+    """A transaction that was to be committed was rolled back: nothing of it was written."""
 
 
 class Hot:
@@ -165,10 +169,11 @@ class Transaction:
 class Tx(Transaction):
     """A transaction in one organisation's name."""
 
-    def __init__(self, connection: AsyncConnection, driver: Driver, organisation_id: UUID) -> None:
+    def __init__(self, connection: AsyncConnection, driver: Driver, organisation_id: UUID, *, goes_alone: bool) -> None:
         begin = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(int=organisation_id.int)}', true)"
         super().__init__(connection, driver, begin)
         self.organisation_id = organisation_id
+        self._goes_alone = goes_alone
         self._concluded = False
 
     async def look(self, statement: Alone, **values: object) -> asyncpg.Record | None:
@@ -188,7 +193,7 @@ class Tx(Transaction):
         return row
 
     async def _fetch_alone(self, statement: Alone, values: dict[str, object]) -> asyncpg.Record | None:
-        if self.begun or self._concluded:
+        if self.begun or self._concluded or not self._goes_alone:
             return None
         return await self._driver.fetchrow(statement.alone.sql, *statement.alone.arguments(self._own(values)))
 
@@ -213,16 +218,19 @@ class Database:
     """
 
     def __init__(self, url: str, system_url: str, *, pool_size: int = 16, ring: Rung | None = None) -> None:
-        self._engine = engine_for(url, pool_size)
-        self._system_engine = engine_for(system_url, pool_size)
+        self._engine = open_engine(url, pool_size)
+        self._system_engine = open_engine(system_url, pool_size)
         self._ring = ring
+        # Between a statement's preparation and its run, a pooler may give its connection to somebody else.
+        self._goes_alone = read_address(url)[1]
+        self._glance_begins = None if read_address(system_url)[1] else "BEGIN"
         self.pools = {"nexus_app": self._engine.pool, "nexus_system": self._system_engine.pool}
 
     @asynccontextmanager
     async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:
         """Open a transaction in an organisation's name; commit at the end, roll back on an error."""
         async with self._lent(self._engine) as (connection, driver):
-            tx = Tx(connection, driver, organisation_id)
+            tx = Tx(connection, driver, organisation_id, goes_alone=self._goes_alone)
             yield tx
             await _end(tx, driver)
         self._after_commit(tx)
@@ -240,7 +248,9 @@ class Database:
     async def glance(self) -> AsyncIterator[SystemTx]:
         """Look across organisations, each statement a transaction: nothing stays locked if this process freezes."""
         async with self._lent(self._system_engine) as (connection, driver):
-            yield SystemTx(connection, driver, None)
+            tx = SystemTx(connection, driver, self._glance_begins)
+            yield tx
+            await _end(tx, driver)
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Transaction]:
@@ -280,5 +290,6 @@ class Database:
 
 
 async def _end(tx: Transaction, driver: Driver) -> None:
-    if tx.begun:
-        await commit(driver)
+    """Commit what has begun. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
+    if tx.begun and await driver.execute("COMMIT") != "COMMIT":
+        raise NotCommitted("a statement of this transaction failed, and its error was swallowed")

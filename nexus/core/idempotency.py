@@ -26,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    literal,
     literal_column,
     select,
     update,
@@ -200,13 +201,15 @@ class Memory:
         return Response(body, status, {REPLAYED: "true"}, json.loads(head)["type"])
 
 
-async def forget_expired(tx: SystemTx) -> int:
-    """Remove keys that have had their day; how many that were."""
+async def forget_expired(tx: SystemTx, keep: timedelta = KEEP, most: int = FORGET_BATCH) -> int:
+    """Remove some keys that were taken longer ago than `keep`, a day at least; how many that were."""
+    longer = max(keep - KEEP, timedelta())
     expired = (
         select(IdempotencyKey.organisation_id, IdempotencyKey.id)
-        .where(IdempotencyKey.expires_at < func.now())
-        .limit(FORGET_BATCH)
-        .subquery()
+        .where(IdempotencyKey.expires_at < func.now() - literal(longer))
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("expired")
     )
     return await tx.execute(
         delete(IdempotencyKey).where(

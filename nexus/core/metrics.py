@@ -47,6 +47,8 @@ webhook_wait_seconds = Histogram(
 )
 webhooks_disabled = Counter("nexus_webhooks_disabled_total", "Webhooks that were given up, by why.", ("reason",))
 
+forgotten = Counter("nexus_forgotten_rows_total", "Rows that had had their day, by kind.", ("kind",))
+
 queue_jobs = Gauge("nexus_queue_jobs", "Jobs in the queue, by state.", ("state",))
 queue_oldest_due_seconds = Gauge("nexus_queue_oldest_due_seconds", "Age of the longest-waiting due job, in seconds.")
 invariant_violations = Gauge("nexus_invariant_violations", "How often each invariant was broken; 0.", ("invariant",))

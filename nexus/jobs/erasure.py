@@ -67,7 +67,13 @@ async def _erase_batch(tx: SystemTx, organisation_id: UUID, after: UUID) -> UUID
         await tx.execute(
             update(Job)
             .where(Job.organisation_id == organisation_id, Job.id.in_(ids), Job.status == status)
-            .values(input_data=empty, output_data=output, error_message=None)
+            .values(
+                input_data=empty,
+                output_data=output,
+                error_message=None,
+                input_erased_at=func.now(),
+                output_erased_at=func.now(),
+            )
         )
     return ids[-1]
 

@@ -167,16 +167,25 @@ class Depth(NamedTuple):
 
 async def read_depth(tx: SystemTx) -> Depth:
     """How much waits, how much is being done, and how long the oldest due job has waited."""
-    due = PENDING & (Job.run_after <= func.now())
-    row = await tx.first(
+    due = Job.run_after <= func.now()
+    waiting = (
         select(
-            func.count().filter(PENDING).label("pending"),
-            func.count().filter(RUNNING).label("running"),
+            func.count().label("pending"),
             func.count().filter(due).label("due"),
-            func.count().filter(RUNNING & (Job.lease_expires_at < func.now())).label("expired_leases"),
             func.coalesce(func.extract("epoch", func.now() - func.min(Job.run_after).filter(due)), 0).label("oldest"),
-        ).where(or_(PENDING, RUNNING))
+        )
+        .where(PENDING)
+        .subquery()
     )
+    done = (
+        select(
+            func.count().label("running"),
+            func.count().filter(Job.lease_expires_at < func.now()).label("expired_leases"),
+        )
+        .where(RUNNING)
+        .subquery()
+    )
+    row = await tx.first(select(waiting, done).join(done, true()))  # apart, so that each has the index made for it
     return Depth(row.pending, row.running, row.due, row.expired_leases, float(row.oldest))
 
 

@@ -33,6 +33,7 @@ class Job(OrganisationRecord):
     worker whose number is no longer the row's changes nothing. A running job is leased until `lease_expires_at`.
     The tokens are those of all its attempts, as the providers count them; null where none was asked.
     A `cached` job was answered from the cache when it was asked for; a `fresh` one must not be.
+    A text that was erased leaves an empty object behind, and the time at which it went.
     """
 
     __tablename__ = "jobs"
@@ -47,7 +48,17 @@ class Job(OrganisationRecord):
         ForeignKeyConstraint(["organisation_id", "user_id"], ["users.organisation_id", "users.id"]),
         Index(None, "organisation_id", "status", "id"),
         Index("ix_jobs_due", "organisation_id", "run_after", postgresql_where=text("status = 'pending'")),
-        Index("ix_jobs_leases", "lease_expires_at", postgresql_where=text("status = 'running'")),
+        Index("ix_jobs_running", "organisation_id", "lease_expires_at", postgresql_where=text("status = 'running'")),
+        Index(
+            "ix_jobs_input_kept",
+            "created_at",
+            postgresql_where=text("status IN ('completed', 'failed') AND input_erased_at IS NULL"),
+        ),
+        Index(
+            "ix_jobs_output_kept",
+            "created_at",
+            postgresql_where=text("status = 'completed' AND output_erased_at IS NULL"),
+        ),
     )
 
     user_id: Mapped[UUID]
@@ -74,6 +85,8 @@ class Job(OrganisationRecord):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    input_erased_at: Mapped[datetime | None]
+    output_erased_at: Mapped[datetime | None]
 
 
 PENDING = Job.status == fixed(JobStatus.PENDING)

@@ -12,7 +12,6 @@ import structlog
 
 from nexus.core.db import Database
 from nexus.core.errors import Unavailable
-from nexus.core.idempotency import forget_expired
 from nexus.jobs import erasure, findings
 from nexus.jobs.sweep import sweep
 
@@ -24,9 +23,7 @@ Round = Callable[[Database], Awaitable[object]]
 
 
 async def keep_up(db: Database) -> None:
-    """Forget what has had its day, erase who asked for it, and look at the invariants when nobody has for a while."""
-    async with db.system() as tx:
-        await forget_expired(tx)
+    """Erase who asked for it, and look at the invariants when nobody has for a while."""
     await erasure.erase_due(db)
     async with db.system() as tx:
         look_now = await findings.is_due(tx, LOOK_EVERY)

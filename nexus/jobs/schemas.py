@@ -1,10 +1,10 @@
 """The shapes of jobs, as the API gives them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from nexus.jobs.models import JobStatus
 
@@ -63,8 +63,18 @@ class JobAcceptedV2(JobAccepted):
     credits_remaining: int
 
 
+def _erased_is_null(output: Any) -> Any:
+    """No job type answers with an empty object: that is what erasing leaves behind."""
+    return output or None
+
+
 class JobShown(BaseModel):
-    """A job. `next_attempt_at` is set while it waits for another attempt; `started_at` is the last attempt's."""
+    """
+    A job. `next_attempt_at` is set while it waits for another attempt; `started_at` is the last attempt's.
+
+    Texts are erased some time after a job is settled: `input_data` is an empty object then, and `output_data` is null
+    although the job is completed.
+    """
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [DONE]})
 
@@ -77,7 +87,7 @@ class JobShown(BaseModel):
     attempt_count: int
     max_attempts: int
     input_data: dict[str, Any]
-    output_data: dict[str, Any] | None
+    output_data: Annotated[dict[str, Any] | None, BeforeValidator(_erased_is_null)]
     model: str | None
     error_code: str | None
     error_message: str | None

@@ -47,6 +47,14 @@ def reachable_binaries(package: Path, account: Account | None, shared: Path) -> 
     return Binaries(folder, version)
 
 
+def folder_of_the_wheel() -> Path | None:
+    """Where the wheel's programs lie, `pg_dump` among them; None where it is not installed."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / INSTALLATION / "bin"
+
+
 def _package_folder() -> Path:
     """Where the wheel lies. It is not imported: its own start would trust every local user."""
     spec = importlib.util.find_spec(PACKAGE)

@@ -68,7 +68,7 @@ class StripeEvent(Record):
     """An event of Stripe's, by its id: what became of it, and how often it came. `created_at` is when it first did."""
 
     __tablename__ = "stripe_events"
-    __table_args__ = (UniqueConstraint("event_id"),)
+    __table_args__ = (UniqueConstraint("event_id"), Index(None, "created_at"))
 
     event_id: Mapped[str]
     type: Mapped[str]

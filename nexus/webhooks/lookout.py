@@ -169,8 +169,8 @@ async def extend_leases(tx: SystemTx, held: Sequence[Claim], lease_seconds: floa
     )
 
 
-async def forget_old(tx: SystemTx) -> int:
-    """Forget events that have had their day, with what was sent of them; how many that were."""
+async def forget_old(tx: SystemTx, keep: timedelta = KEEP, most: int = FORGET_BATCH) -> int:
+    """Forget some events that have had their day, with what was sent of them; how many that were."""
     still_open = (
         select(WebhookDispatch.id)
         .where(
@@ -182,9 +182,11 @@ async def forget_old(tx: SystemTx) -> int:
     )
     old = (
         select(WebhookEvent.organisation_id, WebhookEvent.id)
-        .where(WebhookEvent.created_at < func.now() - literal(KEEP), ~still_open)
-        .limit(FORGET_BATCH)
-        .subquery()
+        .where(WebhookEvent.created_at < func.now() - literal(keep), ~still_open)
+        .order_by(WebhookEvent.created_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("old")
     )
     return await tx.execute(
         delete(WebhookEvent).where(WebhookEvent.organisation_id == old.c.organisation_id, WebhookEvent.id == old.c.id)

@@ -1,5 +1,5 @@
 """
-The upkeep of webhooks, in every worker: what is old is forgotten, and every secret is sealed with the newest key.
+The upkeep of webhooks, in every worker: every secret is sealed with the newest key.
 
 So the operator can take an old key out of the settings a day after a new one was put in front.
 """
@@ -16,11 +16,9 @@ log = structlog.get_logger()
 
 
 def upkeep(box: Box) -> Callable[[Database], Awaitable[None]]:
-    """A round that keeps the tables of webhooks up."""
+    """A round that keeps the secrets of webhooks up."""
 
     async def keep_webhooks(db: Database) -> None:
-        async with db.system() as tx:
-            await lookout.forget_old(tx)
         async with db.system() as tx:
             old = await lookout.find_old_seals(tx, box.name)
         for organisation_id, endpoint_id in old:

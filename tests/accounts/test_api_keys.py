@@ -239,7 +239,9 @@ async def test_a_key_that_was_met_is_let_in_while_no_other_can_be_looked_up(
         await truth.execute("ALTER ROLE nexus_system CONNECTION LIMIT -1")
 
     assert [before, *meanwhile] == [(200, None), (200, None), (503, None)]
-    assert await status(api, unmet["value"]) == (200, None)
+    async with asyncio.timeout(10):
+        while await status(api, unmet["value"]) != (200, None):
+            await asyncio.sleep(0.1)  # a pooler before the server tries again after a moment
 
 
 async def test_an_organisation_has_no_more_than_fifty_keys_however_they_are_asked_for(

@@ -33,6 +33,10 @@ LOOKED_UP_ACROSS = {
     "ix_jobs_leases": "the sweep looks for ended leases of every organisation",
     "ix_idempotency_keys_expires_at": "what has had its day is forgotten, whosever it is",
     "ix_webhook_events_created_at": "what is old is forgotten, whosever it is",
+    "ix_jobs_input_kept": "the same, of what was asked",
+    "ix_jobs_output_kept": "the same, of what was answered",
+    "ix_sessions_expires_at": "the same, of sessions",
+    "ix_audit_events_created_at": "the same, of audit entries",
 }
 
 TABLES = """

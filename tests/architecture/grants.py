@@ -72,10 +72,19 @@ WRITTEN: dict[str, Grants] = {
             "SELECT": {"organisation_id", "user_id", "id", "value_hash", "previous_hash", "revoked_at"},
             "UPDATE": {"revoked_at"},
         },
-        "audit_events": {"SELECT": {"organisation_id", "id", "address"}, "INSERT": {ALL}, "UPDATE": {"address"}},
+        "audit_events": {
+            "SELECT": {"organisation_id", "id", "address", "created_at"},
+            "INSERT": {ALL},
+            "UPDATE": {"address"},
+            "DELETE": {ALL},
+        },
         "checkouts": {"SELECT": {ALL}, "UPDATE": {"status", "payment_intent", "paid_at", "taken_back"}},
         "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
-        "idempotency_keys": {"SELECT": {"organisation_id", "id", "expires_at"}, "DELETE": {ALL}},
+        "idempotency_keys": {
+            "SELECT": {"organisation_id", "id", "expires_at"},
+            "UPDATE": {"expires_at"},
+            "DELETE": {ALL},
+        },
         "identities": {
             "SELECT": {ALL},
             "INSERT": {ALL},
@@ -92,9 +101,12 @@ WRITTEN: dict[str, Grants] = {
             "SELECT": {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
                 *("max_attempts", "claim_number", "run_after", "deadline_at", "lease_expires_at"),
-                *("created_at", "started_at", "completed_at", "failed_at"),
+                *("created_at", "started_at", "completed_at", "failed_at", "input_erased_at", "output_erased_at"),
             },
-            "UPDATE": {"lease_expires_at", "input_data", "output_data", "error_message"},
+            "UPDATE": {
+                *("lease_expires_at", "input_data", "output_data", "error_message"),
+                *("input_erased_at", "output_erased_at"),
+            },
         },
         "org_credits": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": BALANCE | {"spending_stopped_at"}},
         "organisations": {
@@ -104,11 +116,17 @@ WRITTEN: dict[str, Grants] = {
         },
         "payment_reversals": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"amount", "stage", "taken"}},
         "sessions": {
-            "SELECT": {"organisation_id", "id", "user_id", "ended_at"},
+            "SELECT": {"organisation_id", "id", "user_id", "ended_at", "expires_at"},
             "INSERT": {ALL},
             "UPDATE": {"ended_at", "end_reason"},
+            "DELETE": {ALL},
         },
-        "stripe_events": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"outcome", "handled_at", "deliveries"}},
+        "stripe_events": {
+            "SELECT": {ALL},
+            "INSERT": {ALL},
+            "UPDATE": {"outcome", "handled_at", "deliveries"},
+            "DELETE": {ALL},
+        },
         "users": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"email", "name", "role", "status", "last_signed_in_at"}},
         "webhook_dispatches": {
             "SELECT": {
@@ -121,7 +139,11 @@ WRITTEN: dict[str, Grants] = {
             "SELECT": {"organisation_id", "id", "sealed_with", "disabled_at", "failing_since"},
             "DELETE": {ALL},
         },
-        "webhook_events": {"SELECT": {"organisation_id", "id", "created_at"}, "DELETE": {ALL}},
+        "webhook_events": {
+            "SELECT": {"organisation_id", "id", "created_at"},
+            "UPDATE": {"created_at"},
+            "DELETE": {ALL},
+        },
     },
 }
 

@@ -19,6 +19,9 @@ ACROSS = {
     ("nexus/accounts/signin.py", "_find"): "who is signing in is known by identity; where they belong is the answer",
     ("nexus/accounts/signin.py", "_first_time"): "the e-mail's domain says which organisation is joined",
     ("nexus/accounts/joining.py", "find"): "a link is all that its bearer brings; whose it is, is the answer",
+    ("nexus/accounts/retention.py", "forget_sessions"): "what is old is forgotten, whosever it is",
+    ("nexus/audit/retention.py", "forget_events"): "what is old is forgotten, whosever it is",
+    ("nexus/jobs/retention.py", "_old"): "what is old is erased, whosever it is",
     ("nexus/core/idempotency.py", "forget_expired"): "keys that have had their day are forgotten, whosever they are",
     ("nexus/payments/services.py", "_find_by_session"): "Stripe names the session; whose it is, is the answer",
     ("nexus/payments/services.py", "find_by_payment"): "Stripe names the payment; whose it is, is the answer",
@@ -34,7 +37,7 @@ ACROSS = {
 
 RAW = {
     "nexus/core/connections.py": "the only engine",
-    "nexus/core/db.py": "the only begin, and the only constants in a statement",
+    "nexus/core/db.py": "the only begin and commit, and the only constants in a statement",
     "nexus/core/preflight.py": "asks PostgreSQL's catalogue, before any organisation",
     "nexus/jobs/invariants.py": "the operator's questions about the whole house",
 }
@@ -64,16 +67,22 @@ SYSTEM = {
     "nexus/payments/services.py": "a session or a payment of Stripe's says which checkout it is, and so whose",
     "nexus/credits/services.py": "an account opens with its organisation; the operator grants",
     "nexus/core/idempotency.py": "forgets keys that have had their day",
+    "nexus/core/retention.py": "forgets what has had its day, whosever it is",
+    "nexus/accounts/retention.py": "the same, of sessions",
+    "nexus/audit/retention.py": "the same, of audit entries",
+    "nexus/jobs/retention.py": "the same, of the texts of jobs",
+    "nexus/payments/retention.py": "the same, of Stripe's events",
+    "nexus/kept/restore.py": "asks the invariants of what was put back",
     "nexus/jobs/findings.py": "keeps what the invariants found, and stops the spending of those concerned",
     "nexus/jobs/lookout.py": "finds keys and fences of every organisation's jobs, never their texts",
     "nexus/jobs/heartbeat.py": "renews the leases of a worker's claims, whosever they are",
     "nexus/jobs/shift.py": "looks for due work",
-    "nexus/jobs/rounds.py": "forgets what has had its day, and asks when the invariants were last looked at",
+    "nexus/jobs/rounds.py": "asks when the invariants were last looked at",
     "nexus/jobs/sweep.py": "looks for what was left lying",
     "nexus/jobs/invariants.py": "the operator's questions about the whole house",
     "nexus/webhooks/lookout.py": "finds endpoints that something is due for, never their addresses or secrets",
     "nexus/webhooks/sender.py": "looks for what is due, and renews the leases of what it sends",
-    "nexus/webhooks/rounds.py": "forgets what is old, and looks for secrets that an older key sealed",
+    "nexus/webhooks/rounds.py": "looks for secrets that an older key sealed",
 }
 
 UNFILTERED = [

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from nexus.accounts.models import User
 from nexus.config import Settings
+from nexus.core.connections import read_address
 from nexus.core.db import SETTING, Database, Hot, fixed
 from nexus.core.errors import Unavailable
 from nexus.credits.models import OrgCredits
@@ -43,6 +44,12 @@ async def own(settings: Settings, heard: HeardRings) -> AsyncIterator[Database]:
     database = Database(settings.database_url, settings.system_database_url, pool_size=1, ring=heard)
     yield database
     await database.close()
+
+
+def only_without_a_pooler(settings: Settings) -> None:
+    """Leave out what is about a connection of one's own: through a pooler that prepares nothing there is none."""
+    if not read_address(settings.system_database_url)[1]:
+        pytest.skip("a pooler stands before the server")
 
 
 async def test_a_transaction_sees_its_organisation_and_no_other(own: Database, ann: Person, bob: Person) -> None:
@@ -156,8 +163,9 @@ async def test_a_connection_that_is_lost_on_the_way_is_unavailable(
 
 
 async def test_what_a_glance_locks_is_free_before_it_is_over(
-    own: Database, ann: Person, truth: asyncpg.Connection
+    own: Database, ann: Person, truth: asyncpg.Connection, settings: Settings
 ) -> None:
+    only_without_a_pooler(settings)
     lock = Hot(select(OrgCredits.id).where(OrgCredits.organisation_id == ann.organisation_id).with_for_update())
     held = "SELECT id FROM org_credits WHERE organisation_id = $1 FOR UPDATE NOWAIT"
 
@@ -173,6 +181,7 @@ async def test_what_a_glance_locks_is_free_before_it_is_over(
 
 
 async def test_a_client_that_froze_with_a_statement_half_sent_is_cut_off(settings: Settings, own: Database) -> None:
+    only_without_a_pooler(settings)
     frozen = await asyncpg.connect(settings.database_url)
     await frozen.execute("SET transaction_timeout = '500ms'; SET statement_timeout = '100ms'")
     await frozen.execute("SET idle_in_transaction_session_timeout = '100ms'")

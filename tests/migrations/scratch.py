@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from migrations.run import configuration
 from nexus.config import Settings
+from nexus.core.connections import read_address
 from tests.house import Servers, settings_of
 
 URLS = ("NEXUS_MIGRATION_DATABASE_URL", "NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL")
@@ -39,7 +41,7 @@ class Scratch:
 async def scratch_database(servers: Servers, revision: str | None = "head") -> AsyncIterator[Scratch]:
     """A database at this revision, or an empty one; dropped at the end, whoever is still connected."""
     name = f"scratch_{uuid4().hex}"
-    moved = {setting: f"{servers.environment[setting].rpartition('/')[0]}/{name}" for setting in URLS}
+    moved = {setting: urlsplit(servers.environment[setting])._replace(path=f"/{name}").geturl() for setting in URLS}
     scratch = Scratch(servers.environment | moved)
     server = await asyncpg.connect(servers.superuser_url)
     try:
@@ -55,7 +57,7 @@ async def scratch_database(servers: Servers, revision: str | None = "head") -> A
 @asynccontextmanager
 async def looking(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(read_address(url)[0])
     try:
         yield connection
     finally:

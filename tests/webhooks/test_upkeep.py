@@ -6,8 +6,10 @@ import asyncpg
 import pytest
 
 from nexus.core.db import Database
+from nexus.core.retention import Rule, forgetting
 from nexus.core.sealing import Box, Unreadable
 from nexus.webhooks import SECRETS
+from nexus.webhooks.lookout import forget_old
 from nexus.webhooks.rounds import upkeep
 from tests.house import SECRET_KEY, Person
 from tests.webhooks.hooks import register, verify
@@ -16,6 +18,7 @@ from tests.webhooks.sending import sending
 
 NEWER_KEY = "a newer key that only the tests know and nobody else"
 ONLY_OLD, BOTH = Box([SECRET_KEY], SECRETS), Box([NEWER_KEY, SECRET_KEY], SECRETS)
+THIRTY_DAYS = [Rule("delivery", 30, forget_old)]
 AGE = "UPDATE webhook_events SET created_at = now() - interval '{}' WHERE organisation_id = $1"
 
 
@@ -45,10 +48,10 @@ async def test_what_was_settled_is_forgotten_after_thirty_days_and_not_before(
         await hook.settled()
 
     await truth.execute(AGE.format("29 days"), ann.organisation_id)
-    await upkeep(ONLY_OLD)(db)
+    await forgetting(THIRTY_DAYS)(db)
     before = await left(truth, ann)
     await truth.execute(AGE.format("31 days"), ann.organisation_id)
-    await upkeep(ONLY_OLD)(db)
+    await forgetting(THIRTY_DAYS)(db)
 
     assert before == [1, 1, 1]
     assert await left(truth, ann) == [0, 0, 0]
@@ -62,7 +65,7 @@ async def test_what_is_open_is_not_forgotten(
     await hook.test()
     await truth.execute(AGE.format("31 days"), ann.organisation_id)
 
-    await upkeep(ONLY_OLD)(db)
+    await forgetting(THIRTY_DAYS)(db)
 
     assert await left(truth, ann) == [1, 1, 0]
 

@@ -1,0 +1,91 @@
+"""
+PostgreSQL's own programs: those of the embedded server's wheel, else those on the PATH.
+
+`pg_dump` reads servers of its own major version and older, never newer ones. A password goes to them in their
+environment and never on a command line, where everybody on the machine could read it.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from nexus.kept.errors import CannotKeep
+from nexus.local.postgres_binaries import folder_of_the_wheel
+
+PROGRAMS = ("pg_dump", "pg_restore", "psql")
+VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
+CONNECT_SECONDS = 10
+VERSION_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Programs that fit together, and their major version."""
+
+    folder: Path
+    major: int
+
+    def path(self, program: str) -> str:
+        """Where a program lies."""
+        return str(self.folder / program)
+
+
+def find_tools(server_major: int) -> Tools:
+    """Programs that a server of this major version can be kept with. Raises CannotKeep."""
+    found = list(_found())
+    for tools in found:
+        if tools.major >= server_major:
+            return tools
+    there = f"those found are of {' and '.join(str(one.major) for one in found)}" if found else "none were found"
+    raise CannotKeep(
+        f"{', '.join(PROGRAMS)} of PostgreSQL {server_major} or later are needed, and {there}. Install the `local`"
+        f" extra, which brings them, or your system's package (on Debian postgresql-client-{server_major})."
+    )
+
+
+def door(url: str) -> str:
+    """An address without its password, for a command line."""
+    address = urlsplit(url)
+    place = address.netloc.rpartition("@")[2]
+    user = f"{address.username}@" if address.username else ""
+    return urlunsplit(("postgresql", user + place, address.path, address.query, ""))
+
+
+def environment_for(url: str) -> dict[str, str]:
+    """What the programs need to know, and nothing of ours besides."""
+    password = unquote(urlsplit(url).password or "")
+    bare = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "PGAPPNAME": "nexus", "PGCONNECT_TIMEOUT": "10"}
+    return bare | ({"PGPASSWORD": password} if password else {})
+
+
+def last_words(said: bytes) -> str:
+    """What a program said at last."""
+    return " / ".join(said.decode(errors="replace").strip().splitlines()[-3:]) or "it said nothing"
+
+
+def _found() -> Iterator[Tools]:
+    on_path = shutil.which(PROGRAMS[0])
+    folders = [folder_of_the_wheel(), None if on_path is None else Path(on_path).parent]
+    for folder in folders:
+        major = None if folder is None else _major_of(folder)
+        if folder is not None and major is not None:
+            yield Tools(folder, major)
+
+
+def _major_of(folder: Path) -> int | None:
+    """The version of the programs in a folder; None unless all are there and run."""
+    if not all((folder / program).exists() for program in PROGRAMS):
+        return None
+    try:
+        told = subprocess.run(  # noqa: S603 - PostgreSQL's own program
+            [folder / PROGRAMS[0], "--version"], capture_output=True, text=True, check=False, timeout=VERSION_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = VERSION.search(told.stdout)
+    return None if found is None else int(found[1])

@@ -97,13 +97,13 @@ def _pour(tools: Tools, source: Path, url: str) -> None:
         listed = held.enter_context(tempfile.NamedTemporaryFile("w", suffix=".list"))
         listed.write(_contents(tools, source))
         listed.flush()
-        writing = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
+        writing = subprocess.Popen(
             [tools.path("pg_restore"), "--file=-", "--no-owner", f"--use-list={listed.name}", str(source)],
             env=environment_for(url),
             stdout=subprocess.PIPE,
             stderr=said_by_restore,
         )
-        running = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
+        running = subprocess.Popen(
             [tools.path("psql"), "--no-psqlrc", "--quiet", "--no-password", f"--dbname={door(url)}", "--file=-"],
             env=environment_for(url),
             stdin=subprocess.PIPE,
@@ -131,7 +131,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _contents(tools: Tools, source: Path) -> str:
     """What is in a backup, but for the schema `public` itself, which every database has, and its grants."""
-    done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
+    done = subprocess.run(
         [tools.path("pg_restore"), "--list", str(source)], capture_output=True, text=True, check=False
     )
     if done.returncode:

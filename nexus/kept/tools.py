@@ -82,7 +82,7 @@ def _major_of(folder: Path) -> int | None:
     if not all((folder / program).exists() for program in PROGRAMS):
         return None
     try:
-        told = subprocess.run(  # noqa: S603 - PostgreSQL's own program
+        told = subprocess.run(
             [folder / PROGRAMS[0], "--version"], capture_output=True, text=True, check=False, timeout=VERSION_SECONDS
         )
     except (OSError, subprocess.SubprocessError):

@@ -41,7 +41,7 @@ def spawn(  # noqa: PLR0913 - the same named choices as subprocess.Popen
     """Start a command; the process id is the command's own."""
     user = f"{account.uid}:{account.gid}" if account else "-"
     lifeline = [sys.executable, "-I", "-S", str(LIFELINE), str(os.getpid()), str(int(death_signal)), user]
-    return subprocess.Popen(  # noqa: S603 - the commands are the product's own
+    return subprocess.Popen(
         [*lifeline, *command],
         stdin=stdin,
         stdout=stdout,
@@ -54,7 +54,7 @@ def spawn(  # noqa: PLR0913 - the same named choices as subprocess.Popen
 
 def run(command: Sequence[str], account: Account | None = None, said: str = "") -> subprocess.CompletedProcess[str]:
     """Run a short program to its end, without our environment. Raise OSError or SubprocessError if it cannot run."""
-    return subprocess.run(  # noqa: S603 - the commands are the product's own
+    return subprocess.run(
         command,
         input=said,
         capture_output=True,

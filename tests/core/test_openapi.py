@@ -20,6 +20,8 @@ from tests.house import ROOT, Servers, door, nexus, run_app
 PROBLEM = "application/problem+json"
 OF_NO_OPERATION = {
     "method_not_allowed": "a method that is not there is no operation",
+    "head_too_large": "a head that is refused has not said which operation it wants",
+    "not_http": "the same",
     "conflict": "the tree's own; what there is has a code of its own",
 }
 Document = dict[str, Any]

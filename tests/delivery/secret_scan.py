@@ -64,11 +64,10 @@ def _is_deployed(path: Path) -> bool:
 
 def _by_likeness(root: Path, files: list[Path]) -> Iterator[str]:
     with transient_settings({"plugins_used": [{"name": name} for name in LIKENESSES]}):
-        for file in files:
-            lines = _text(file).splitlines()
-            for one in scan_file(str(file)):
-                if not SAID_TO_BE_NONE.search(lines[one.line_number - 1]):
-                    yield f"{file.relative_to(root)}:{one.line_number}: {one.type}"
+        likely = [(file, one) for file in files for one in scan_file(str(file))]
+    for file, one in likely:
+        if not SAID_TO_BE_NONE.search(_text(file).splitlines()[one.line_number - 1]):
+            yield f"{file.relative_to(root)}:{one.line_number}: {one.type}"
 
 
 def _by_shape(root: Path, files: list[Path]) -> Iterator[str]:
@@ -78,11 +77,10 @@ def _by_shape(root: Path, files: list[Path]) -> Iterator[str]:
     shapes += [(kind, shape) for kind, one in known.items() if one.__name__ in KNOWN_SHAPES for shape in one().denylist]
     for file in files:
         text = _text(file)
-        for kind, shape in shapes:
-            for found in shape.finditer(text):
-                number = text.count("\n", 0, found.start()) + 1
-                if not SAID_TO_BE_NONE.search(text.splitlines()[number - 1]):
-                    yield f"{file.relative_to(root)}:{number}: {kind}"
+        for kind, found in ((kind, found) for kind, shape in shapes for found in shape.finditer(text)):
+            number = text.count("\n", 0, found.start()) + 1
+            if not SAID_TO_BE_NONE.search(text.splitlines()[number - 1]):
+                yield f"{file.relative_to(root)}:{number}: {kind}"
 
 
 def _text(file: Path) -> str:

@@ -50,7 +50,7 @@ def test_a_manifest_is_what_cloud_run_takes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CLOUD_RUN, ids=lambda path: path.name)
-def test_every_secret_comes_from_secret_manager(path: Path) -> None:
+def test_every_variable_comes_from_where_secrets_are_kept(path: Path) -> None:
     variables = [one for container in containers(read(path)) for one in container["env"]]
 
     assert [one["name"] for one in variables if "secretKeyRef" not in one.get("valueFrom", {})] == []

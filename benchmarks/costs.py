@@ -76,7 +76,7 @@ async def _calls(crowd: Crowd, url: str, meter: Meter) -> list[Row]:
     calls = {
         "submit": crowd.submits(len(crowd.tokens)),
         "balance": get("/v1/credits"),
-        "list of 20 jobs": get("/v1/jobs"),
+        "list of jobs": get("/v1/jobs"),
         "usage of a week": get("/v1/credits/usage"),
     }
     rows = []
@@ -111,7 +111,7 @@ def _process(stack: Stack, wire: Wire, *arguments: str) -> Iterator[psutil.Proce
     try:
         yield psutil.Process(process.pid)
     finally:
-        process.terminate()
+        process.kill()  # in order it would want to take leave over the wire, which is carried by whoever waits here
         process.wait()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 HEAD = 5  # a message's kind, and its length in four bytes
 STARTUP = 4  # the very first has no kind
 STATEMENTS, ROUND_TRIPS = b"EQ", b"SQ"  # execute or a simple query; what the server has to answer before it goes on
+TLS = (80877103).to_bytes(4, "big")  # the request that may come before the first message, of the same form
 PIECE = 1 << 16
 
 
@@ -37,8 +38,9 @@ class Wire:
             if started:
                 self.statements += waiting[0] in STATEMENTS
                 self.round_trips += waiting[0] in ROUND_TRIPS
+            asks_for_tls = not started and bytes(waiting[4:8]) == TLS
+            started = not asks_for_tls
             del waiting[:length]
-            started = True
 
 
 @asynccontextmanager

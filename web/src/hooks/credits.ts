@@ -3,12 +3,14 @@
 /** The organisation's credits: balance, ledger, use by day. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import * as z from "zod";
 
 import { useMe } from "@/hooks/me";
 import { readingOf } from "@/hooks/reading";
 import { useMore } from "@/hooks/more";
 import { call, v1 } from "@/lib/api";
+import { keepBalance, keptBalance, type KeptBalance } from "@/lib/kept-balance";
+
+type Balance = KeptBalance["value"];
 
 const EVERY_30_SECONDS = 30_000;
 
@@ -36,31 +38,17 @@ export function useCredits() {
   return readingOf(query);
 }
 
-const keptShape = z.object({
-  value: z.object({ balance: z.number().int(), debt: z.number().int(), as_of: z.string() }),
-  at: z.number(),
-});
-
 /** Keep the balance for the next load of a page in this tab; and take up what an earlier one kept. */
-function useKeptBalance(organisationId: string, value: unknown, at: number): void {
+function useKeptBalance(organisationId: string, value: Balance | undefined, at: number): void {
   const memory = useQueryClient();
-  const slot = `nexus:balance:${organisationId}`;
   useEffect(() => {
     if (memory.getQueryData(creditsKeys.balance) !== undefined) return;
-    const kept = keptShape.safeParse(parsed(sessionStorage.getItem(slot)));
-    if (kept.success) memory.setQueryData(creditsKeys.balance, kept.data.value, { updatedAt: kept.data.at });
-  }, [memory, slot]);
+    const kept = keptBalance(organisationId);
+    if (kept) memory.setQueryData(creditsKeys.balance, kept.value, { updatedAt: kept.at });
+  }, [memory, organisationId]);
   useEffect(() => {
-    if (value !== undefined) sessionStorage.setItem(slot, JSON.stringify({ value, at }));
-  }, [slot, value, at]);
-}
-
-function parsed(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined; // what is not ours is as good as nothing
-  }
+    if (value !== undefined) keepBalance(organisationId, { value, at });
+  }, [organisationId, value, at]);
 }
 
 /** The ledger, newest first, page by page. */

@@ -1,4 +1,8 @@
+import type { Metadata } from "next";
+
 import { signedIn } from "@/server/visitor";
+
+export const metadata: Metadata = { title: "Dashboard" };
 
 export default async function DashboardPage() {
   const { user, organisation } = await signedIn();

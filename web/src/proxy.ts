@@ -10,7 +10,7 @@ const YEAR = 365 * 24 * 3600;
 
 export function proxy(request: NextRequest): NextResponse {
   const elsewhere = ourOwnName(request);
-  if (elsewhere) return NextResponse.redirect(elsewhere);
+  if (elsewhere) return sentTo(elsewhere);
   const nonce = randomBytes(16).toString("base64");
   const policy = policyOf(nonce);
   const headers = new Headers(request.headers);
@@ -32,6 +32,11 @@ function ourOwnName(request: NextRequest): URL | null {
   const hostname = host.replace(/:\d+$/, "");
   if (host === ours.host || !isLoopback(hostname) || !isLoopback(ours.hostname)) return null;
   return new URL(request.nextUrl.pathname + request.nextUrl.search, ours);
+}
+
+/** Next.js makes a redirect to its own address relative, and this one would come back for ever. */
+function sentTo(elsewhere: URL): NextResponse {
+  return new NextResponse(null, { status: 200, headers: { Refresh: `0; url=${elsewhere}` } });
 }
 
 function policyOf(nonce: string): string {

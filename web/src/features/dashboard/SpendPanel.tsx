@@ -20,11 +20,11 @@ const SpendChart = dynamic(() => import("@/features/dashboard/SpendChart").then(
 /** Credits spent on each of the last seven days. */
 export function SpendPanel({ className }: { className?: string }) {
   const reading = useUsage(7);
-  const spent = reading.known?.value.reduce((sum, day) => sum + day.spent - day.refunded, 0);
+  const spent = reading.known?.value.reduce((sum, day) => sum + day.spent - day.refunded, 0) ?? 0;
   return (
     <Panel
       title="Credits spent"
-      note={spent === undefined ? "Last 7 days, in UTC" : `${count(spent)} in the last 7 days, in UTC, refunds taken off`}
+      note={spent === 0 ? "Last 7 days, in UTC" : `${count(spent)} in the last 7 days (UTC), less what was refunded`}
       className={className}
       reading={reading}
       skeleton={<Skeleton className={CHART_HEIGHT} />}

@@ -1,7 +1,6 @@
 "use client";
 
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { useRouter } from "next/navigation";
 
 import { useSlug } from "@/hooks/me";
 import type { Words } from "@/lib/failures";
@@ -72,7 +71,6 @@ export function StaleLine({ words, asOf, onRetry, flush = false }: FailureProps 
 
 function FailureWay({ words, onRetry }: FailureProps) {
   const slug = useSlug();
-  const router = useRouter();
   if (words.way === "billing" && slug)
     return (
       <ButtonLink kind="primary" size="sm" className="mt-2" href={`/${slug}/billing`}>
@@ -81,9 +79,9 @@ function FailureWay({ words, onRetry }: FailureProps) {
     );
   if (words.way === "sign_in")
     return (
-      <Button kind="primary" size="sm" className="mt-2" onClick={() => router.push(signInAddress(window.location))}>
+      <ButtonLink kind="primary" size="sm" className="mt-2" prefetch={false} href={signInAddress(window.location)}>
         Sign in
-      </Button>
+      </ButtonLink>
     );
   if (words.retry === "wait")
     return (

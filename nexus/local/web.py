@@ -36,14 +36,12 @@ class WebApplication(WebProgram):
     logs_json = False
 
 
-def web_command() -> tuple[str, ...]:
+def web_command(server: Path = SERVER, runner: str | None = None) -> tuple[str, ...]:
     """How the build is run. Raise ToolMissing if there is no build, or nothing to run it with."""
-    node = _node()
-    if node is None:
-        raise ToolMissing("The web application needs Node.js, and there is none.", REMEDY)
-    if not SERVER.is_file():
+    runner = runner or node()
+    if not server.is_file():
         raise ToolMissing("The web application is not built.", REMEDY)
-    return (node, str(SERVER))
+    return (runner, str(server))
 
 
 def web_application(options: Options, settings: Settings, command: tuple[str, ...]) -> WebApplication:
@@ -69,7 +67,10 @@ def web_environment(options: Options, settings: Settings) -> dict[str, str]:
     }
 
 
-def _node() -> str | None:
-    """Node, beside our own Python before anywhere else."""
-    beside = Path(sys.executable).with_name("node")
-    return str(beside) if beside.is_file() else shutil.which("node")
+def node(python: str = sys.executable, path: str | None = None) -> str:
+    """Node, beside our own Python before anywhere else on the PATH. Raise ToolMissing if there is none."""
+    beside = Path(python).with_name("node")
+    found = str(beside) if beside.is_file() else shutil.which("node", path=path)
+    if found is None:
+        raise ToolMissing("The web application needs Node.js, and there is none.", REMEDY)
+    return found

@@ -31,8 +31,7 @@ export function useCredits() {
   const query = useQuery({
     queryKey: creditsKeys.balance,
     queryFn: ({ signal }) => call(v1.readBalance({ signal })),
-    refetchInterval: EVERY_30_SECONDS,
-    retry: 1,
+    refetchInterval: EVERY_30_SECONDS, // and one more try at once, where that may help (lib/query.tsx)
   });
   useKeptBalance(organisation.id, query.data, query.dataUpdatedAt);
   return readingOf(query);

@@ -4,12 +4,13 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
-import { asApiError, kindOf } from "@/lib/failure";
+import { asApiError, type FailureKind, kindOf } from "@/lib/failure";
+
+const OPEN: readonly FailureKind[] = ["unreachable", "server", "bad_response"];
 
 /** Where nothing was decided one more try may help; everything else is an answer. */
 function isWorthAnotherTry(failures: number, thrown: unknown): boolean {
-  const kind = kindOf(asApiError(thrown));
-  return failures < 1 && (kind === "unreachable" || kind === "server");
+  return failures < 1 && OPEN.includes(kindOf(asApiError(thrown)));
 }
 
 /**

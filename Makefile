@@ -3,12 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WEB_READY := web/node_modules/.ready
+# Node and npm come from PyPI into the virtual environment: its folder is looked in first.
+IN_WEB := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" NEXT_TELEMETRY_DISABLED=1
 CHAOS_SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
+.PHONY: help setup up dev demo test check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
+.PHONY: web-build web-check web-test web-browser web-lock
 .PHONY: security migration-check health-check image-check sbom deploy rollback
 
 help: ## Print these targets.
@@ -25,22 +29,47 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-up: $(READY) ## Run the whole platform on this machine; Ctrl-C stops it.
+$(WEB_READY): $(READY) web/package.json web/package-lock.json web/.npmrc
+	@echo "Setting up the packages of the web application: about a minute, once."
+	@$(IN_WEB) npm ci --silent
+	@touch $(WEB_READY)
+
+up: $(READY) $(if $(findstring --no-web,$(ARGS)),,web-build) ## Run the whole platform on this machine; Ctrl-C stops it.
 	@$(BIN)/nexus up $(ARGS)
+
+dev: $(WEB_READY) ## Run the web application with hot reload on port 3100, beside a platform that runs.
+	@$(IN_WEB) npm run --silent gen > /dev/null
+	@$(BIN)/python -m nexus.local.web_dev $(ARGS)
 
 demo: $(READY) ## Summarise a document of this repository with the running platform.
 	@$(BIN)/nexus run summarize --file docs/architecture.md
 
-test: $(READY) ## Run every test.
+test: $(READY) $(if $(ARGS),,web-check web-test web-build) ## Run every test; with ARGS=... only pytest, with these.
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## Lint, types, floors, formatting, no released version of the API broken, no secret in any file.
+check: $(READY) web-check ## Lint, types, floors, formatting, no released version of the API broken, no secret in any file.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.architecture.released
 	@$(BIN)/python -m tests.delivery.security --quick
+
+web-build: $(WEB_READY) ## Build the web application, if it has changed.
+	@$(IN_WEB) node scripts/build-if-changed.mjs
+
+web-check: $(WEB_READY) ## Lint and types of the web application, its lock, and its client as the API is described now.
+	@$(IN_WEB) npm run --silent lock
+	@$(IN_WEB) npm run --silent gen > /dev/null
+	@$(IN_WEB) npm run --silent lint
+	@$(IN_WEB) npm run --silent types
+
+web-test: $(WEB_READY) ## Run the unit tests of the web application.
+	@$(IN_WEB) npm run --silent gen > /dev/null
+	@$(IN_WEB) npm run --silent test
+
+web-browser: web-build ## Run the browser tests, on a platform of their own.
+	@$(IN_WEB) NEXUS_PYTHON="$(CURDIR)/$(BIN)/python" npm run --silent e2e -- $(ARGS)
 
 fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
 	@$(BIN)/ruff check --fix
@@ -96,5 +125,9 @@ lock: ## Lock the newest packages that pyproject.toml allows; needs uv.
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/runtime.txt
 	uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/dev.txt
 
+web-lock: $(READY) ## Lock the packages that web/package.json names, and look whether the lock is complete.
+	@$(IN_WEB) npm install --package-lock-only && npm run --silent lock
+
 clean: ## Remove the virtual environment and every cache; the data stays.
+	rm -rf web/node_modules web/.next web/src/api/generated
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

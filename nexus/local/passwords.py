@@ -32,6 +32,7 @@ class Passwords:
     secret_key: str = field(default_factory=_new_secret, repr=False)
     google_client_secret: str = field(default_factory=_new_secret, repr=False)
     web_client_secret: str = field(default_factory=_new_secret, repr=False)
+    web_session_key: str = field(default_factory=_new_secret, repr=False)
 
     @classmethod
     def of(cls, data_dir: Path) -> Self:

@@ -62,6 +62,7 @@ class Programs:
     api: tuple[str, ...] = (sys.executable, "-m", "nexus.cli", "api")
     worker: tuple[str, ...] = (sys.executable, "-m", "nexus.cli", "worker")
     identity_provider: tuple[str, ...] = (sys.executable, "-m", "nexus.local.identity_provider")
+    web: tuple[str, ...] = ()  # nothing: the production build
 
 
 def settings_of_caller(outer: Mapping[str, str], env_file: Path) -> Settings:
@@ -90,7 +91,7 @@ def wanted_ports(options: Options, given: Settings) -> list[Wanted]:
     ]
     if ISSUER not in given:
         ports.append(Wanted(options.idp_port, "identity provider", "--idp-port"))
-    if options.web and WEB.is_dir():
+    if options.web:
         ports.append(Wanted(options.web_port, "web", "--web-port"))
     return ports
 
@@ -107,6 +108,8 @@ def settings_of_stack(
         "NEXUS_WEB_CLIENT_SECRET": passwords.web_client_secret,
         "NEXUS_WEB_URL": f"http://{LOOPBACK}:{options.web_port}",
     }
+    if options.web:
+        made["NEXUS_TRUSTED_PROXIES"] = LOOPBACK  # the web application says for whom it asks
     if ISSUER not in given:
         made[ISSUER] = f"http://{LOOPBACK}:{options.idp_port}"
         made["NEXUS_GOOGLE_CLIENT_ID"] = CLIENT_ID

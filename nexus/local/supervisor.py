@@ -39,6 +39,7 @@ from nexus.local.stack import (
     without_migration,
 )
 from nexus.local.watch import Watch
+from nexus.local.web import web_application, web_command
 
 ENV_FILE = Path(".env")
 Value = TypeVar("Value")
@@ -89,12 +90,13 @@ class Supervisor:
     def _start(self) -> None:
         began = time.monotonic()
         given = settings_of_caller(os.environ, ENV_FILE)
+        web = self._web_command()
         leftovers.take_down(self._options.data_dir)
         require_free(wanted_ports(self._options, given))
         self._start_servers(given)
         identity_provider = self._launch_identity_provider(given)
         self._migrate()
-        self._start_programs(identity_provider)
+        self._start_programs(identity_provider, web)
         self._is_up = True
         self._tell()
         self._log("info", "stack.started", seconds=round(time.monotonic() - began, 2))
@@ -129,11 +131,12 @@ class Supervisor:
         seconds = self._watch.run_to_end(migration)
         self._console.step("Migrations", "up to date", seconds)
 
-    def _start_programs(self, identity_provider: WebProgram | None) -> None:
-        """Start the API and the workers side by side, and wait for all of them."""
+    def _start_programs(self, identity_provider: WebProgram | None, web: tuple[str, ...]) -> None:
+        """Start the API, the workers and the web application side by side, and wait for all of them."""
         api = [self._api(number, port) for number, port in enumerate(self._options.api_ports)]
         workers = [self._worker(number) for number in range(self._options.workers)]
-        for child in (*api, *workers, *self._web()):
+        pages = [web_application(self._options, self._settings, web)] if web else []
+        for child in (*api, *workers, *pages):
             self._watch.launch(child)
         if identity_provider is not None:
             self._await(identity_provider, "Identity provider", identity_provider.url)
@@ -141,6 +144,8 @@ class Supervisor:
             self._await(one, _title("API", one.name, len(api)), one.url)
         for worker in workers:
             self._await(worker, _title("Worker", worker.name, len(workers)), f"pid {worker.process.pid}")
+        for page in pages:
+            self._await(page, "Web application", page.url)
 
     def _api(self, number: int, port: int) -> WebProgram:
         return self._web_program(f"api-{number}", (*self._programs.api, "--port", str(port)), port, "/health")
@@ -149,9 +154,9 @@ class Supervisor:
         environment = environment_of(of_worker(number, without_migration(self._settings)))
         return Program(f"worker-{number}", self._programs.worker, environment, self._options.log_dir)
 
-    def _web(self) -> list[WebProgram]:
-        """The web application's process goes here, named `web`; there is none yet, and `run.json` says null."""
-        return []
+    def _web_command(self) -> tuple[str, ...]:
+        """How the web application is run; nothing where it is not wanted. Raise LocalError before anything starts."""
+        return (self._programs.web or web_command()) if self._options.web else ()
 
     def _web_program(self, name: str, command: tuple[str, ...], port: int, path: str) -> WebProgram:
         environment = environment_of(without_migration(self._settings))
@@ -183,7 +188,9 @@ class Supervisor:
     def _say_how_to_go_on(self, seconds: float) -> None:
         options, say = self._options, self._console.say
         folder = "" if options.data_dir == DEFAULT_DATA_DIR.absolute() else f"NEXUS_DATA_DIR={options.data_dir} "
-        say(f"\nNexus runs after {seconds:.1f} s: http://127.0.0.1:{options.api_port}   Logs: {options.log_dir}")
+        web = f"open {self._settings['NEXUS_WEB_URL']}   " if options.web else ""
+        api = f"API: http://127.0.0.1:{options.api_port}"
+        say(f"\nNexus runs after {seconds:.1f} s: {web}{api}   Logs: {options.log_dir}")
         say("Try in another terminal:")
         say(f"  {folder}make demo")
         say(f"  {folder}{_own_command()} run summarize --file README.md --email ann@acme.test")

@@ -11,9 +11,12 @@ import time
 class _Healthy(http.server.BaseHTTPRequestHandler):
     """Answers 200 on every path, with the settings it was given."""
 
+    prefix = "NEXUS_"
+
     def do_GET(self) -> None:
-        """Show the NEXUS_ settings."""
-        body = json.dumps({name: value for name, value in os.environ.items() if name.startswith("NEXUS_")}).encode()
+        """Show the settings."""
+        shown = {name: value for name, value in os.environ.items() if name.startswith(self.prefix)}
+        body = json.dumps(shown).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -28,6 +31,20 @@ def serve() -> None:
     port = int(sys.argv[sys.argv.index("--port") + 1])
     http.server.HTTPServer.allow_reuse_address = True
     http.server.HTTPServer(("127.0.0.1", port), _Healthy).serve_forever()
+
+
+class _HealthyPage(_Healthy):
+    """Answers with its whole environment."""
+
+    prefix = ""
+
+
+def serve_pages() -> None:
+    """Listen where `PORT` says, and tell people so, until a signal comes."""
+    sys.stdout.write("A page is served.\n")
+    sys.stdout.flush()
+    http.server.HTTPServer.allow_reuse_address = True
+    http.server.HTTPServer((os.environ["HOSTNAME"], int(os.environ["PORT"])), _HealthyPage).serve_forever()
 
 
 def migrate() -> None:
@@ -57,4 +74,5 @@ def cling() -> None:
 
 
 if __name__ == "__main__":
-    {"api": serve, "migrate": migrate, "fail": fail, "worker": wait, "stubborn-worker": cling}[sys.argv[1]]()
+    kinds = {"api": serve, "web": serve_pages, "migrate": migrate, "worker": wait}
+    (kinds | {"fail": fail, "stubborn-worker": cling})[sys.argv[1]]()

@@ -1,0 +1,11 @@
+import { execFileSync } from "node:child_process";
+
+/** The browser of this machine: CHROMIUM_PATH, or `chromium` on the PATH, or the one that Playwright downloads. */
+export function chromium(): string | undefined {
+  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
+  try {
+    return execFileSync("/bin/sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { defineConfig, type UserConfig } from "@hey-api/openapi-ts";
+
+/** The typed client of one version: shapes, functions, and a zod check of every answer at the boundary. */
+function version(name: "v1" | "v2"): UserConfig {
+  return {
+    input: `../docs/openapi/${name}.json`,
+    output: { path: `src/api/generated/${name}` },
+    plugins: [
+      { name: "@hey-api/client-fetch", runtimeConfigPath: "./src/api/runtime" },
+      "@hey-api/typescript",
+      { name: "zod", dates: { offset: true } },
+      { name: "@hey-api/sdk", validator: { response: "zod" } },
+    ],
+  };
+}
+
+export default defineConfig([version("v1"), version("v2")]);

@@ -1,0 +1,88 @@
+"use client";
+
+import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+
+import { count } from "@/lib/format";
+
+export interface UsageDay {
+  date: string;
+  spent: number;
+  refunded: number;
+  jobs: number;
+}
+
+type DayBar = UsageDay & { name: string; net: number };
+
+const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
+
+function barOf(day: UsageDay): DayBar {
+  return { ...day, name: WEEKDAY.format(new Date(`${day.date}T00:00:00Z`)), net: day.spent - day.refunded };
+}
+
+const DATE = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+
+const TICK = { tickLine: false, axisLine: false, fontSize: 12, tick: { fill: "currentColor" } } as const;
+
+/** A bar for each day; the same as a table for who cannot see it. */
+export function SpendChart({ days }: { days: readonly UsageDay[] }) {
+  return (
+    <>
+      <div aria-hidden className="h-full text-muted">
+        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: 224 }}>
+          <BarChart data={days.map(barOf)} margin={{ top: 8, right: 0, bottom: 0, left: -16 }} accessibilityLayer={false}>
+            <CartesianGrid vertical={false} stroke="var(--color-line)" />
+            <XAxis dataKey="name" interval={0} {...TICK} />
+            <YAxis allowDecimals={false} width={56} {...TICK} />
+            <Tooltip
+              cursor={{ fill: "var(--color-hover)" }}
+              isAnimationActive={false}
+              content={({ payload }) => <DayTip day={payload[0]?.payload as DayBar | undefined} />}
+            />
+            <Bar dataKey="net" fill="var(--color-accent)" radius={[3, 3, 0, 0]} maxBarSize={40} isAnimationActive={false} />
+          </BarChart>
+        </ResponsiveContainer>
+      </div>
+      <SpendTable days={days} />
+    </>
+  );
+}
+
+function SpendTable({ days }: { days: readonly UsageDay[] }) {
+  return (
+    <table className="sr-only">
+      <caption>Credits spent per day, in UTC</caption>
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          <th scope="col">Spent</th>
+          <th scope="col">Refunded</th>
+          <th scope="col">Jobs</th>
+        </tr>
+      </thead>
+      <tbody>
+        {days.map((day) => (
+          <tr key={day.date}>
+            <th scope="row">{day.date}</th>
+            <td>{day.spent}</td>
+            <td>{day.refunded}</td>
+            <td>{day.jobs}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function DayTip({ day }: { day: DayBar | undefined }) {
+  if (!day) return null;
+  return (
+    <div className="figures rounded-md border border-line bg-raised px-2.5 py-1.5 text-sm text-ink shadow-popup">
+      <p className="font-medium">{DATE.format(new Date(`${day.date}T00:00:00Z`))}</p>
+      <p>{count(day.net, "credit")}</p>
+      <p className="text-muted">
+        {count(day.jobs, "job")}
+        {day.refunded > 0 && `, ${count(day.refunded)} refunded`}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+"use client";
+
+/** A list that is read page by page with a cursor: "Load more". */
+import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
+
+import type { ApiError } from "@/api";
+import { type Reading } from "@/hooks/reading";
+import { asApiError } from "@/lib/failure";
+
+interface Page<Row> {
+  items: Row[];
+  next_cursor: string | null;
+}
+
+interface Asked<Row> {
+  queryKey: QueryKey;
+  read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
+  /** Milliseconds; only for status reads. Everything else counts in the organisation's window, so nobody polls it. */
+  refetchInterval?: number | false;
+}
+
+const FRESH_FOR = 30_000; // coming back to a page within this costs no request
+
+/** What follows the rows that are shown. */
+export interface More {
+  hasMore: boolean;
+  isLoadingMore: boolean;
+  /** Why the next page did not come; the rows that are there stay. */
+  failure: ApiError | null;
+  load: () => void;
+}
+
+/** All rows that were loaded so far as one list, and what follows. */
+export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<Row>): Reading<Row[]> & { more: More } {
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    refetchInterval,
+    staleTime: FRESH_FOR,
+    select: (data) => data.pages.flatMap((page) => page.items),
+  });
+  const failure = query.error === null ? null : asApiError(query.error);
+  const ofMore = query.isFetchNextPageError;
+  return {
+    known: query.data === undefined ? undefined : { value: query.data, asOf: new Date(query.dataUpdatedAt) },
+    failure: ofMore ? null : failure,
+    isLoading: query.isPending,
+    retry: () => void query.refetch(),
+    more: {
+      hasMore: query.hasNextPage,
+      isLoadingMore: query.isFetchingNextPage,
+      failure: ofMore ? failure : null,
+      load: () => void query.fetchNextPage(),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * What the environment says, read once. A setting that is wrong stops the process before it does anything.
+ *
+ * Nothing of it is known when the application is built: one build serves any number of stacks.
+ */
+import { z } from "zod";
+
+const SHORTEST_SECRET = 43; // characters; 32 random bytes in base64 have as many
+const FEWEST_DIFFERENT = 16; // characters; text that repeats itself is no secret
+const GOOGLE = "https://accounts.google.com";
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+const secret = z
+  .string()
+  .refine((value) => value.length >= SHORTEST_SECRET && new Set(value).size >= FEWEST_DIFFERENT, {
+    message: "give at least 32 random bytes, such as `openssl rand -base64 32` prints",
+  });
+const address = z
+  .string()
+  .refine(isSafeAddress, { message: "give an address with https; http only on this machine" })
+  .transform((value) => value.replace(/\/+$/, ""));
+const origin = address.refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+  message: "give scheme, host and port, without a path",
+});
+const listed = z
+  .string()
+  .default("")
+  .transform((value) => value.split(",").map((one) => one.trim()).filter(Boolean));
+
+const Environment = z.object({
+  NEXTAUTH_URL: origin,
+  NEXTAUTH_SECRET: secret,
+  BACKEND_URL: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
+  OIDC_ISSUER: address.default(GOOGLE),
+  OIDC_CLIENT_ID: z.string().min(1),
+  OIDC_CLIENT_SECRET: z.string().min(1),
+  OIDC_PROMPT: z.string().optional(),
+  WEB_CLIENT_SECRET: z.string().min(1),
+  TRUSTED_PROXIES: listed,
+});
+
+/** The application's settings. `origin` is where people open it, such as https://nexus.example.com. */
+export type Settings = {
+  origin: string;
+  secret: string;
+  backend: string;
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  prompt: string | undefined;
+  webClientSecret: string;
+  trustedProxies: string[];
+};
+
+/** Read the settings. Throws an Error that names each wrong one, never with its value. */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const read = Environment.safeParse(given);
+  if (!read.success) throw new Error(read.error.issues.map((one) => `${one.path.join(".")}: ${one.message}`).join("; "));
+  const env = read.data;
+  return {
+    origin: env.NEXTAUTH_URL,
+    secret: env.NEXTAUTH_SECRET,
+    backend: env.BACKEND_URL,
+    issuer: env.OIDC_ISSUER,
+    clientId: env.OIDC_CLIENT_ID,
+    clientSecret: env.OIDC_CLIENT_SECRET,
+    // Google asks which account; strict providers refuse the word.
+    prompt: env.OIDC_PROMPT ?? (env.OIDC_ISSUER === GOOGLE ? "select_account" : undefined),
+    webClientSecret: env.WEB_CLIENT_SECRET,
+    trustedProxies: env.TRUSTED_PROXIES,
+  };
+}
+
+let kept: Settings | undefined;
+
+/** The settings of this process. */
+export function settings(): Settings {
+  kept ??= readSettings(process.env);
+  return kept;
+}
+
+/** Whether two names mean this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname);
+}
+
+function isSafeAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, search, hash } = new URL(value);
+  return !search && !hash && (protocol === "https:" || (protocol === "http:" && isLoopback(hostname)));
+}

@@ -1,0 +1,21 @@
+/** What has to be right before the first request. */
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+
+import { PEER } from "./address";
+import { log } from "./log";
+import { settings } from "./settings";
+
+/** Check the settings, and write into every request from whom it came. Ends the process where a setting is wrong. */
+export function start(): void {
+  try {
+    settings();
+  } catch (error) {
+    log("error", "process.refused", { error: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
+  subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    request.headers[PEER] = request.socket.remoteAddress ?? "";
+  });
+}

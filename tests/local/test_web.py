@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -104,13 +105,21 @@ def test_one_that_does_not_start_stops_the_stack_with_its_own_words(with_web: St
 
 
 def test_without_a_build_or_without_node_it_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "node").touch()
-    found = node(str(tmp_path / "python"))
+    (tmp_path / "node").touch(mode=0o700)
+    found = node("no_such_package", path=str(tmp_path))
     assert found == str(tmp_path / "node")
     with pytest.raises(ToolMissing, match=r"not built.*`make up`.*--no-web"):
         web_command(tmp_path / "server.js", found)
     with pytest.raises(ToolMissing, match=r"Node\.js.*`make up`.*--no-web"):
-        node(str(tmp_path / "nowhere" / "python"), path=str(tmp_path / "nowhere"))
+        node("no_such_package", path=str(tmp_path / "nowhere"))
+
+
+def test_what_is_started_is_node_and_nothing_that_starts_it() -> None:
+    """Whoever is killed instead of it would leave it behind, with its port."""
+    with subprocess.Popen([node(), "-p", "process.pid"], stdout=subprocess.PIPE, text=True) as process:
+        said, _ = process.communicate(timeout=30)
+
+    assert int(said) == process.pid
 
 
 def _answers(address: str) -> bool:

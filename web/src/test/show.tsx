@@ -1,6 +1,7 @@
 /** Show a component inside what the shell gives to every page, as somebody. */
 import { render } from "@testing-library/react";
 import { PathnameContext } from "next/dist/shared/lib/hooks-client-context.shared-runtime";
+import { NuqsTestingAdapter, type OnUrlUpdateFunction } from "nuqs/adapters/testing";
 import type { ReactNode } from "react";
 
 import { type Me, MeProvider } from "@/hooks/me";
@@ -11,6 +12,9 @@ import { ToastProvider } from "@/ui/Toast";
 interface Shown {
   role?: "admin" | "member";
   pathname?: string;
+  /** What stands behind the `?` of the address at first: "job=…". */
+  search?: string;
+  onUrlUpdate?: OnUrlUpdateFunction;
   onSignedOut?: () => void;
 }
 
@@ -22,9 +26,10 @@ export function ann(role: "admin" | "member" = "admin"): Me {
   };
 }
 
-export function Around({ role = "admin", pathname = "/acme.test", onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
+export function Around({ role = "admin", pathname = "/acme.test", search = "", onUrlUpdate, onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
   return (
     <PathnameContext value={pathname}>
+    <NuqsTestingAdapter searchParams={search} hasMemory {...(onUrlUpdate && { onUrlUpdate })}>
       <MeProvider me={ann(role)}>
         <DataProvider onSignedOut={onSignedOut}>
           <ToastProvider>
@@ -35,6 +40,7 @@ export function Around({ role = "admin", pathname = "/acme.test", onSignedOut = 
           </ToastProvider>
         </DataProvider>
       </MeProvider>
+    </NuqsTestingAdapter>
     </PathnameContext>
   );
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import { Shell } from "@/features/shell/Shell";
 import { signOut } from "@/features/sign-in/session";
+import { forgetDrafts } from "@/hooks/draft";
 import type { Me } from "@/hooks/me";
 import { forgetBalances } from "@/lib/kept-balance";
 
@@ -12,6 +13,7 @@ export function SignedInShell({ me, children }: { me: Me; children: ReactNode })
   const leave = async () => {
     await signOut();
     forgetBalances();
+    forgetDrafts();
   };
   return (
     <Shell me={me} signOut={leave}>

@@ -1,4 +1,6 @@
 /** Beginning and ending a session from a page. Both leave the page. */
+import { forgetKept } from "@/lib/kept";
+import { forgetBalances } from "@/lib/kept-balance";
 
 type Sent = { url: string };
 
@@ -10,6 +12,13 @@ export async function beginSignIn(next: string): Promise<void> {
 /** End the session, here and at the API. Throws if we cannot be reached. */
 export async function signOut(): Promise<void> {
   await leave("/api/auth/signout", "/");
+  forgetBalances();
+  forgetKept();
+}
+
+/** Leave after the API has ended the session already: where even that cannot be said, the way in finds out. */
+export async function leaveForGood(): Promise<void> {
+  await signOut().catch(() => window.location.assign(new URL("/", window.location.href)));
 }
 
 async function leave(path: string, next: string): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const REPOSITORY = resolve(import.meta.dirname, "../..");
+export const REPOSITORY = resolve(import.meta.dirname, "../..");
 const START_SECONDS = 120;
 const STOP_SECONDS = 30;
 const OUT_OF_REACH = "100000"; // calls in a window: a test that wants the limit sets one for its own organisation
@@ -131,11 +131,11 @@ export async function until(so: () => Promise<boolean>, seconds: number, what: s
   throw new Error(`Waited ${seconds} s for ${what}.`);
 }
 
-function python(): string {
+export function python(): string {
   return process.env.NEXUS_PYTHON ?? join(REPOSITORY, ".venv/bin/python");
 }
 
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith("NEXUS_"));
   return { ...Object.fromEntries(others), PYTHONPATH: REPOSITORY, NODE_ENV: "production", ...settings };
 }

@@ -46,11 +46,6 @@ export const drafts = tabValue<Draft>("nexus:draft:", draftShape, EMPTY);
 /** The order that no answer has come to yet. */
 export const openOrders = tabValue<Order | null>("nexus:order:", orderShape.nullable(), null);
 
-export function forgetDrafts(): void {
-  drafts.forget();
-  openOrders.forget();
-}
-
 /** This organisation's value in this tab, and how to change it. */
 export function useTabValue<Value>(held: TabValue<Value>): [Value, (value: Value) => void] {
   const { organisation } = useMe();

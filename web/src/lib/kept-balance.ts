@@ -1,7 +1,7 @@
 /** The last balance that was read, kept in this tab for the next load of a page. Nothing secret, one organisation's own. */
 import * as z from "zod";
 
-import { forgetInTab, withTabStorage } from "@/lib/tab-storage";
+import { withTabStorage } from "@/lib/tab-storage";
 
 const PREFIX = "nexus:balance:";
 
@@ -23,8 +23,4 @@ export function keptBalance(organisationId: string): KeptBalance | undefined {
     const text = storage.getItem(PREFIX + organisationId);
     return text === null ? undefined : keptShape.safeParse(JSON.parse(text)).data;
   });
-}
-
-export function forgetBalances(): void {
-  forgetInTab(PREFIX);
 }

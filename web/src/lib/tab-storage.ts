@@ -22,7 +22,6 @@ export function forgetInTab(prefix: string): void {
 export interface TabValue<Value> {
   read: (owner: string) => Value;
   write: (owner: string, value: Value) => void;
-  forget: () => void;
   subscribe: (tell: () => void) => () => void;
   /** What is read where nothing was written, and on the server. */
   nothing: Value;
@@ -46,11 +45,6 @@ export function tabValue<Value>(prefix: string, shape: z.ZodType<Value>, nothing
       unsaved.delete(name);
       const isSaved = withTabStorage((storage) => (storage.setItem(name, text), true)) ?? false;
       if (!isSaved) unsaved.set(name, text);
-      listeners.forEach((tell) => tell());
-    },
-    forget: () => {
-      unsaved.clear();
-      forgetInTab(prefix);
       listeners.forEach((tell) => tell());
     },
     subscribe: (tell) => {

@@ -123,7 +123,8 @@ function reasonIn(said: unknown): string {
   return typeof reason === "string" ? reason : "expired";
 }
 
-function over(visit: Visit, said: unknown): Response {
+/** The answer to whose session the API says is over. */
+export function over(visit: Visit, said: unknown): Response {
   return problem("not_signed_in", visit.requestId, { reason: reasonIn(said) });
 }
 

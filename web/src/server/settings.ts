@@ -36,6 +36,7 @@ const Environment = z.object({
   OIDC_CLIENT_SECRET: z.string().min(1),
   OIDC_PROMPT: z.string().optional(),
   WEB_CLIENT_SECRET: z.string().min(1),
+  STRIPE_API_BASE: address.optional().catch(undefined), // elsewhere without https: nobody is sent there
   TRUSTED_PROXIES: listed,
 });
 
@@ -49,6 +50,8 @@ export type Settings = {
   clientSecret: string;
   prompt: string | undefined;
   webClientSecret: string;
+  /** A Stripe that is not Stripe's own, for tests on this machine. */
+  stripeBase: string | undefined;
   trustedProxies: string[];
 };
 
@@ -68,6 +71,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     // Google asks which account; strict providers refuse the word.
     prompt: env.OIDC_PROMPT ?? (env.OIDC_ISSUER === GOOGLE ? "select_account" : undefined),
     webClientSecret: env.WEB_CLIENT_SECRET,
+    stripeBase: env.STRIPE_API_BASE,
     trustedProxies: env.TRUSTED_PROXIES,
   };
 }

@@ -99,7 +99,10 @@ class IdentityProvider:
 
     async def _signed_in(self, request: Request, asked: Asked, action: str) -> Response:
         form = await read_form(request)
-        person = person_of(form.get("email", ""), form.get("name", ""))
+        if "cancel" in form:
+            refusal = {"error": "access_denied", "error_description": "The person cancelled."}
+            return _back_to(asked.redirect_uri, refusal, asked.state)
+        person = person_of(form.get("email", ""), form.get("name", ""), verified="unverified" not in form)
         if person is None:
             return login_page(PERSONAS, action, form.get("email", ""), "Give an e-mail address, such as ann@acme.test.")
         _log("idp.signed_in", sub=person.subject)

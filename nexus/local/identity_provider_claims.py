@@ -21,6 +21,7 @@ class Person:
 
     email: str
     name: str
+    verified: bool = True
 
     @property
     def subject(self) -> str:
@@ -40,7 +41,7 @@ class Person:
         claims: dict[str, object] = {
             "sub": self.subject,
             "email": self.email,
-            "email_verified": True,
+            "email_verified": self.verified,
             "name": self.name,
             "given_name": given,
         }
@@ -59,11 +60,11 @@ PERSONAS = (
 )
 
 
-def person_of(email: str, name: str = "") -> Person | None:
+def person_of(email: str, name: str = "", *, verified: bool = True) -> Person | None:
     """Make a person of an e-mail address; None if it is not one. Without a name, the address gives it."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
         return None
     known = next((one.name for one in PERSONAS if one.email == email), None)
     spoken = email.partition("@")[0].partition("+")[0].replace(".", " ").replace("_", " ").title()
-    return Person(email, " ".join(name.split()) or known or spoken)
+    return Person(email, " ".join(name.split()) or known or spoken, verified)

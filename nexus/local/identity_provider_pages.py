@@ -36,6 +36,8 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 1.25rem 0; }
 label { display: block; font-size: .9rem; margin-bottom: .75rem; }
 input { width: 100%; margin-top: .2rem; padding: .55rem .7rem; font: inherit; color: inherit; background: none;
   border: 1px solid var(--line); border-radius: .5rem; }
+.tick input { width: auto; margin-right: .4rem; }
+.leave { margin-top: .75rem; padding: .4rem; border: 0; background: none; color: var(--soft); }
 .go { padding: .6rem; border: 0; background: var(--accent); color: var(--card); font-weight: 600; }
 """
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -59,8 +61,10 @@ def login_page(personas: Iterable[Person], action: str, hint: str = "", trouble:
 <form method="post" action="{escape(action)}">
 <label>E-mail<input type="email" name="email" value="{escape(hint)}" autocomplete="off" required></label>
 <label>Name (optional)<input name="name" maxlength="100" autocomplete="off"></label>
+<label class="tick"><input type="checkbox" name="unverified"> This address is not verified</label>
 <button class="go">Sign in as somebody else</button>
-</form>"""
+</form>
+<form method="post" action="{escape(action)}"><button class="leave" name="cancel" value="yes">Cancel</button></form>"""
     return _page("Choose an account", body, status=400 if trouble else 200)
 
 

@@ -55,6 +55,19 @@ def test_the_browser_comes_back_with_the_clients_state(client: httpx.Client) -> 
     assert answer_of(response)["state"] == "state of ann"
 
 
+def test_whoever_cancels_is_sent_back_with_the_clients_state(client: httpx.Client) -> None:
+    answer = answer_of(client.post("/authorize", params=asked(), data={"cancel": "yes"}))
+
+    assert (answer["error"], answer["state"], "code" in answer) == ("access_denied", "state of ann", False)
+
+
+def test_an_address_may_be_one_that_is_not_verified(client: httpx.Client) -> None:
+    form = {"email": "ann@acme.test", "unverified": "on"}
+    code = answer_of(client.post("/authorize", params=asked(), data=form))["code"]
+
+    assert checked(client, redeem(client, code).json()["id_token"])["email_verified"] is False
+
+
 def test_the_secret_may_also_come_in_the_header(client: httpx.Client) -> None:
     form = {"code": new_code(client), "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
 

@@ -13,22 +13,22 @@ export { expect } from "@playwright/test";
 
 export const test = base.extend<{ quietConsole: void }, { stack: Stack }>({
   stack: [
-    async ({}, use, info) => {
+    async ({}, provide, info) => {
       const own = info.project.name === "alone" ? await startStack() : null;
-      await use(own ?? sharedStack());
+      await provide(own ?? sharedStack());
       await own?.stop();
     },
     { scope: "worker", timeout: 180_000 },
   ],
-  baseURL: async ({ stack }, use) => use(stack.web),
+  baseURL: async ({ stack }, provide) => provide(stack.web),
   quietConsole: [
-    async ({ page }, use) => {
+    async ({ page }, provide) => {
       const trouble: string[] = [];
       page.on("pageerror", (error) => trouble.push(String(error)));
       page.on("console", (message) => {
         if (/content security policy|hydrat/i.test(message.text())) trouble.push(message.text());
       });
-      await use();
+      await provide();
       if (trouble.length) throw new Error(`The browser's console says:\n${trouble.join("\n")}`);
     },
     { auto: true },

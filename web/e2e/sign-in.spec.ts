@@ -86,14 +86,53 @@ test("signing out ends the session at the API too", async ({ page, context, stac
 });
 
 test("a cancelled sign-in says so", async ({ page }) => {
-  await page.goto("/api/auth/callback/google?error=access_denied&state=x");
+  await page.goto("/?next=/acme.test");
+  await page.getByRole("button", { name: "Continue with Google" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page).toHaveURL("/?error=cancelled&next=%2Facme.test");
   await expect(page.locator("main").getByRole("alert")).toContainText("cancelled");
 });
 
-test("an address that is not verified is told so", async ({ page, stack }) => {
-  await stack.token(`ann@${newDomain()}`);
-  await page.goto("/?error=email_not_verified");
+test("somebody whose address is not verified is told so, and is not signed in", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("button", { name: "Continue with Google" }).click();
+  await page.getByLabel("E-mail").fill(`ann@${newDomain()}`);
+  await page.getByLabel("This address is not verified").check();
+  await page.getByRole("button", { name: "Sign in as somebody else" }).click();
+  await expect(page).toHaveURL("/?error=email_not_verified");
   await expect(page.locator("main").getByRole("alert")).toContainText("not verified");
+  expect(await sessionCookie(page)).toBeUndefined();
+});
+
+test("somebody who was removed is told so", async ({ page, stack }) => {
+  const domain = newDomain();
+  const admin = await stack.token(`ann@${domain}`);
+  const bob = await stack.token(`bob@${domain}`);
+  const { user } = await stack.call<{ user: { id: string } }>(bob, "GET", "/v1/me");
+  await stack.call(admin, "DELETE", `/v1/members/${user.id}`);
+
+  await signIn(page, `bob@${domain}`);
+
+  await expect(page).toHaveURL("/?error=membership_removed");
+  await expect(page.locator("main").getByRole("alert")).toContainText("removed from your organisation");
+});
+
+test("somebody who is removed while they are signed in is out with their next call", async ({ page, stack }) => {
+  const domain = newDomain();
+  const admin = await stack.token(`ann@${domain}`);
+  await signIn(page, `bob@${domain}`);
+  await expect(page).toHaveURL(`/${domain}`);
+  const members = await stack.call<{ items: { id: string; email: string }[] }>(admin, "GET", "/v1/members");
+  const bob = members.items.find((one) => one.email === `bob@${domain}`);
+  await stack.call(admin, "DELETE", `/v1/members/${bob?.id}`);
+
+  const [status, reason] = await page.evaluate(async () => {
+    const answer = await fetch("/api/nexus/v1/me");
+    return [answer.status, ((await answer.json()) as { reason: string }).reason];
+  });
+
+  expect([status, reason]).toEqual([401, "removed"]);
+  expect(await sessionCookie(page)).toBeUndefined();
 });
 
 test("localhost leads to the name that the sign-in comes back to", async ({ page, stack }) => {

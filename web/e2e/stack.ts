@@ -101,10 +101,10 @@ export class Stack {
   }
 }
 
-/** Start a stack. `settings` are NEXUS_* settings over those of a test. */
-export async function startStack(settings: Record<string, string> = {}): Promise<Stack> {
+/** Start a stack. `settings` are NEXUS_* settings over those of a test; `webPort` is any free one unless given. */
+export async function startStack(settings: Record<string, string> = {}, webPort?: number): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), "nexus-web-"));
-  const [api, web, idp] = [await freePort(), await freePort(), await freePort()];
+  const [api, web, idp] = [await freePort(), webPort ?? (await freePort()), await freePort()];
   const ports = [`--api-port=${api}`, `--web-port=${web}`, `--idp-port=${idp}`];
   const child = spawn(python(), ["-m", "nexus.cli", "up", `--data-dir=${dataDir}`, ...ports], {
     cwd: dataDir,
@@ -140,7 +140,8 @@ function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), PYTHONPATH: REPOSITORY, NODE_ENV: "production", ...settings };
 }
 
-function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
     server.on("error", failed);

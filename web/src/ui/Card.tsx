@@ -21,7 +21,7 @@ export function Card({ title, note, actions, padded = true, className, children 
   if (!title) return <div className={box}>{body}</div>;
   return (
     <section className={box} aria-label={typeof title === "string" ? title : undefined}>
-      <header className=cn("flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4", note ? "py-3" : "py-2")>
+      <header className={cn("flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4", note ? "py-3" : "py-2")}>
         <div>
           <h2 className="font-semibold">{title}</h2>
           {note && <p className="text-sm text-muted">{note}</p>}

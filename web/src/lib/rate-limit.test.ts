@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+
+import { readRateLimit } from "@/lib/rate-limit";
+
+const AT = new Date();
+
+function read(policy?: string, now?: string) {
+  const headers = new Headers();
+  if (policy) headers.set("RateLimit-Policy", policy);
+  if (now) headers.set("RateLimit", now);
+  return readRateLimit(headers, AT);
+}
+
+test("the organisation's window is found among others", () => {
+  const found = read('"web";q=2000;w=900, "organisation";q=100;w=900', '"web";r=1990;t=2, "organisation";r=57;t=412');
+
+  expect(found).toEqual({ quota: 100, windowSeconds: 900, remaining: 57, resetSeconds: 412, at: AT });
+});
+
+test.each([
+  ["nothing", undefined, undefined],
+  ["another policy", '"web";q=2000;w=900', '"web";r=1990;t=2'],
+  ["half of it", '"organisation";q=100;w=900', undefined],
+  ["no numbers", '"organisation";q=many;w=900', '"organisation";r=57;t=1'],
+  ["less than nothing", '"organisation";q=100;w=900', '"organisation";r=-1;t=1'],
+])("%s is not taken for it", (_, policy, now) => {
+  expect(read(policy, now)).toBeUndefined();
+});

@@ -15,7 +15,8 @@ interface Page<Row> {
 interface Asked<Row> {
   queryKey: QueryKey;
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
-  refetchInterval?: number | false;
+  /** Milliseconds until it is read again, perhaps by what was read. */
+  refetchInterval?: number | false | ((rows: Row[] | undefined) => number | false);
 }
 
 /** What follows the rows that are shown. */
@@ -34,8 +35,9 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
-    refetchInterval,
-    select: (data) => data.pages.flatMap((page) => page.items),
+    refetchInterval:
+      typeof refetchInterval === "function" ? ({ state }) => refetchInterval(state.data && rowsOf(state.data)) : refetchInterval,
+    select: rowsOf,
   });
   const failure = query.error === null ? null : asApiError(query.error);
   const ofMore = query.isFetchNextPageError;
@@ -51,4 +53,8 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
       load: () => void query.fetchNextPage(),
     },
   };
+}
+
+function rowsOf<Row>({ pages }: { pages: Page<Row>[] }): Row[] {
+  return pages.flatMap((page) => page.items);
 }

@@ -1,5 +1,6 @@
 /** Show a component inside what the shell gives to every page, as somebody. */
 import { render } from "@testing-library/react";
+import { NuqsTestingAdapter } from "nuqs/adapters/testing";
 import { PathnameContext } from "next/dist/shared/lib/hooks-client-context.shared-runtime";
 import type { ReactNode } from "react";
 
@@ -11,6 +12,8 @@ import { ToastProvider } from "@/ui/Toast";
 interface Shown {
   role?: "admin" | "member";
   pathname?: string;
+  /** The address's query, such as "status=dead". */
+  search?: string;
   onSignedOut?: () => void;
 }
 
@@ -22,19 +25,21 @@ export function ann(role: "admin" | "member" = "admin"): Me {
   };
 }
 
-export function Around({ role = "admin", pathname = "/acme.test", onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
+export function Around({ role = "admin", pathname = "/acme.test", search = "", onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
   return (
     <PathnameContext value={pathname}>
-      <MeProvider me={ann(role)}>
-        <DataProvider onSignedOut={onSignedOut}>
-          <ToastProvider>
-            <BannerProvider>
-              <BannerSlot />
-              {children}
-            </BannerProvider>
-          </ToastProvider>
-        </DataProvider>
-      </MeProvider>
+      <NuqsTestingAdapter hasMemory searchParams={search}>
+        <MeProvider me={ann(role)}>
+          <DataProvider onSignedOut={onSignedOut}>
+            <ToastProvider>
+              <BannerProvider>
+                <BannerSlot />
+                {children}
+              </BannerProvider>
+            </ToastProvider>
+          </DataProvider>
+        </MeProvider>
+      </NuqsTestingAdapter>
     </PathnameContext>
   );
 }

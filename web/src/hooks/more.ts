@@ -15,9 +15,14 @@ interface Page<Row> {
 interface Asked<Row> {
   queryKey: QueryKey;
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
-  /** Milliseconds until it is read again, perhaps by what was read. */
+  /**
+   * Milliseconds until it is read again, perhaps by what was read. Only for status reads, and for what is known to
+   * change: everything else counts in the organisation's window, so nobody polls it.
+   */
   refetchInterval?: number | false | ((rows: Row[] | undefined) => number | false);
 }
+
+const FRESH_FOR = 30_000; // coming back to a page within this costs no request
 
 /** What follows the rows that are shown. */
 export interface More {
@@ -37,6 +42,7 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval:
       typeof refetchInterval === "function" ? ({ state }) => refetchInterval(state.data && rowsOf(state.data)) : refetchInterval,
+    staleTime: FRESH_FOR,
     select: rowsOf,
   });
   const failure = query.error === null ? null : asApiError(query.error);

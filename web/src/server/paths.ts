@@ -6,6 +6,7 @@
  */
 const PATHS: Record<string, readonly string[]> = {
   GET: [
+    "health",
     "v1/me",
     "v1/organisation",
     "v1/organisation/export",

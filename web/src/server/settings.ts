@@ -31,6 +31,7 @@ const Environment = z.object({
   NEXTAUTH_URL: origin,
   NEXTAUTH_SECRET: secret,
   BACKEND_URL: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
+  PUBLIC_API_URL: address.optional(),
   OIDC_ISSUER: address.default(GOOGLE),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
@@ -40,11 +41,15 @@ const Environment = z.object({
   TRUSTED_PROXIES: listed,
 });
 
-/** The application's settings. `origin` is where people open it, such as https://nexus.example.com. */
+/**
+ * The application's settings. `origin` is where people open it, such as https://nexus.example.com; `api` is where their
+ * programs reach the API, as samples show it.
+ */
 export type Settings = {
   origin: string;
   secret: string;
   backend: string;
+  api: string;
   issuer: string;
   clientId: string;
   clientSecret: string;
@@ -65,6 +70,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     origin: env.NEXTAUTH_URL,
     secret: env.NEXTAUTH_SECRET,
     backend: env.BACKEND_URL,
+    api: env.PUBLIC_API_URL ?? env.BACKEND_URL,
     issuer: env.OIDC_ISSUER,
     clientId: env.OIDC_CLIENT_ID,
     clientSecret: env.OIDC_CLIENT_SECRET,

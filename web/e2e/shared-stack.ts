@@ -1,8 +1,17 @@
 import { startStack } from "./stack";
 import { startStripe } from "./stripe";
 
-/** One stack for all tests that do not disturb each other. It sells credits. */
-export default async function startSharedStack(): Promise<() => Promise<void>> {
+/**
+ * One stack for all tests that do not disturb each other. It sells credits.
+ *
+ * E2E_GIVEN names a stack that runs already, as E2E_STACK is written: whoever starts a single spec on it (the gates in
+ * tests/gates) has all of it, and may stop its processes.
+ */
+export default async function startSharedStack(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.E2E_GIVEN) {
+    process.env.E2E_STACK = process.env.E2E_GIVEN;
+    return undefined;
+  }
   const stripe = await startStripe();
   const stack = await startStack(stripe.settings).catch((error: unknown) => {
     stripe.stop();

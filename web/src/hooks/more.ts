@@ -15,8 +15,11 @@ interface Page<Row> {
 interface Asked<Row> {
   queryKey: QueryKey;
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
+  /** Milliseconds; only for status reads. Everything else counts in the organisation's window, so nobody polls it. */
   refetchInterval?: number | false;
 }
+
+const FRESH_FOR = 30_000; // coming back to a page within this costs no request
 
 /** What follows the rows that are shown. */
 export interface More {
@@ -35,6 +38,7 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval,
+    staleTime: FRESH_FOR,
     select: (data) => data.pages.flatMap((page) => page.items),
   });
   const failure = query.error === null ? null : asApiError(query.error);

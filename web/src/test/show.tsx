@@ -29,18 +29,18 @@ export function ann(role: "admin" | "member" = "admin"): Me {
 export function Around({ role = "admin", pathname = "/acme.test", search = "", onUrlUpdate, onSignedOut = () => undefined, children }: Shown & { children: ReactNode }) {
   return (
     <PathnameContext value={pathname}>
-    <NuqsTestingAdapter searchParams={search} hasMemory {...(onUrlUpdate && { onUrlUpdate })}>
-      <MeProvider me={ann(role)}>
-        <DataProvider onSignedOut={onSignedOut}>
-          <ToastProvider>
-            <BannerProvider>
-              <BannerSlot />
-              {children}
-            </BannerProvider>
-          </ToastProvider>
-        </DataProvider>
-      </MeProvider>
-    </NuqsTestingAdapter>
+      <NuqsTestingAdapter searchParams={search} hasMemory {...(onUrlUpdate && { onUrlUpdate })}>
+        <MeProvider me={ann(role)}>
+          <DataProvider onSignedOut={onSignedOut}>
+            <ToastProvider>
+              <BannerProvider>
+                <BannerSlot />
+                {children}
+              </BannerProvider>
+            </ToastProvider>
+          </DataProvider>
+        </MeProvider>
+      </NuqsTestingAdapter>
     </PathnameContext>
   );
 }

@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { AppRouterContext } from "next/dist/shared/lib/app-router-context.shared-runtime";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -107,17 +107,6 @@ describe("the notice above every page", () => {
     show(<CreditBanners />);
 
     await waitFor(() => expect(notice()).toHaveTextContent("Can't reach the server."), { timeout: 3000 });
-  });
-
-  test("says that the browser is offline, and takes it back", async () => {
-    show(<CreditBanners />);
-    const online = vi.spyOn(window.navigator, "onLine", "get").mockReturnValue(false);
-    act(() => void window.dispatchEvent(new Event("offline")));
-    await waitFor(() => expect(notice()).toHaveTextContent("You are offline."));
-
-    online.mockRestore();
-    act(() => void window.dispatchEvent(new Event("online")));
-    await waitFor(() => expect(notice()).toBeEmptyDOMElement());
   });
 
   test("is the most pressing one of several", async () => {

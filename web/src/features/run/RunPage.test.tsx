@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { beforeEach, expect, test } from "vitest";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test, vi } from "vitest";
 
 import { RunPage } from "@/features/run/RunPage";
 import { forgetDrafts } from "@/hooks/draft";
@@ -99,8 +100,10 @@ test("a cached answer cost nothing; v2 tells what remains; output that looks lik
   api.answer("POST /v2/summarize", { ...ACCEPTED, status: "completed", cost: 0, cached: true, credits_remaining: 80 });
   api.answer(JOB, job("completed", { cost: 0, cached: true, output_data: { summary: "<b id=bad>Bold</b>" } }));
   const { container } = await opened();
-  fireEvent.click(screen.getByRole("combobox", { name: "API version" }));
-  fireEvent.click(await screen.findByRole("option", { name: /v2/ }));
+  const person = userEvent.setup({ advanceTimers: (milliseconds) => vi.advanceTimersByTime(milliseconds) });
+  act(() => screen.getByRole("combobox", { name: "API version" }).focus());
+  await person.keyboard("{Enter}");
+  await person.click(await screen.findByRole("option", { name: /v2/ }));
   write("A text.");
   fireEvent.click(summarise());
 

@@ -1,4 +1,4 @@
-"""A gate that is a Playwright spec of web/e2e/gates: run in Chromium on a whole stack, and read from its JSON report."""
+"""A gate that is a Playwright spec of web/e2e/gates: run in Chromium on a whole stack, read from its JSON report."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 """
-Gate A4.1: sign-in works through Google; the token lies in a cookie that is httpOnly, and nowhere that a script could read.
+Gate A4.1: after a sign-in the tokens lie in a cookie that is httpOnly, and nowhere that a script could read.
 
 The tests are web/e2e/gates/a4_1.spec.ts; here stands which of them have to run and pass.
 """

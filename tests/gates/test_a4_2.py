@@ -12,7 +12,7 @@ from tests.gates.whole_stack import WholeStack
 TESTS = (
     "A4.2 a balance that changes elsewhere appears within 30 seconds, without a reload",
     "A4.2 the dashboard has name, balance with its time, transactions, seven days, jobs and the limit",
-    "A4.2 when the API is stopped, the balance stays with its time, also on a page that is loaded meanwhile, and recovers",
+    "A4.2 when the API is stopped, the balance stays with its time, also over a reload, and recovers",
 )
 
 

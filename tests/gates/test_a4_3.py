@@ -11,7 +11,7 @@ from tests.gates.whole_stack import WholeStack
 
 TESTS = (
     "A4.3 a job is submitted, a spinner turns, its result appears without a reload, and then nobody asks any more",
-    "A4.3 the network goes in the middle of a request: it is said in words, the text stays, and nothing is charged twice",
+    "A4.3 the network goes in the middle of a request: words say so, the text stays, nothing is charged twice",
     "A4.3 a request without a network says that nothing was sent, and the text outlives a reload",
 )
 

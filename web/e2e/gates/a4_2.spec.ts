@@ -42,7 +42,7 @@ test("A4.2 the dashboard has name, balance with its time, transactions, seven da
   await expect(region(page, "Rate limit")).toContainText(/\d of /);
 });
 
-test("A4.2 when the API is stopped, the balance stays with its time, also on a page that is loaded meanwhile, and recovers", async ({ page, stack }) => {
+test("A4.2 when the API is stopped, the balance stays with its time, also over a reload, and recovers", async ({ page, stack }) => {
   test.setTimeout(240_000);
   const domain = newDomain();
   await signIn(page, `ann@${domain}`);

@@ -51,7 +51,7 @@ test("A4.3 a job is submitted, a spinner turns, its result appears without a rel
   expect(looks).toHaveLength(asked);
 });
 
-test("A4.3 the network goes in the middle of a request: it is said in words, the text stays, and nothing is charged twice", async ({ page, context }) => {
+test("A4.3 the network goes in the middle of a request: words say so, the text stays, nothing is charged twice", async ({ page, context }) => {
   await openRun(page);
   let isCut = true;
   await page.route("**/v1/summarize", async (route) => {

@@ -14,7 +14,7 @@ export interface UsageDay {
 type DayBar = UsageDay & { name: string; net: number; isToday: boolean };
 
 const DAY_AND_MONTH = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", timeZone: "UTC" });
+const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 
 /** A week is told by its weekdays, what is longer by dates. */
 function barsOf(days: readonly UsageDay[], todayIsLast: boolean): DayBar[] {
@@ -26,6 +26,8 @@ function barsOf(days: readonly UsageDay[], todayIsLast: boolean): DayBar[] {
     isToday: todayIsLast && index === days.length - 1,
   }));
 }
+
+const DATE = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 
 const TICK = { tickLine: false, axisLine: false, fontSize: 12, tick: { fill: "currentColor" } } as const;
 
@@ -44,7 +46,7 @@ export function SpendChart({ days, todayIsLast = false }: SpendChartProps) {
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: 224 }}>
           <BarChart data={bars} margin={{ top: 8, right: 0, bottom: 0, left: -16 }} accessibilityLayer={false}>
             <CartesianGrid vertical={false} stroke="var(--color-line)" />
-            <XAxis dataKey="name" minTickGap={16} {...TICK} />
+            <XAxis dataKey="name" {...(bars.length > 7 ? { minTickGap: 16 } : { interval: 0 })} {...TICK} />
             <YAxis allowDecimals={false} width={56} {...TICK} />
             <Tooltip
               cursor={{ fill: "var(--color-hover)" }}
@@ -98,7 +100,7 @@ function DayTip({ day }: { day: DayBar | undefined }) {
   return (
     <div className="figures rounded-md border border-line bg-raised px-2.5 py-1.5 text-sm text-ink shadow-popup">
       <p className="font-medium">
-        {day.name}
+        {DATE.format(new Date(`${day.date}T00:00:00Z`))}
         {day.isToday && ", so far"}
       </p>
       <p>{count(day.net, "credit")}</p>

@@ -4,6 +4,7 @@ import type * as z from "zod";
 import type { zAnalyzeOutput } from "@/api/generated/v1/zod.gen";
 import { count } from "@/lib/format";
 import { Badge, type Tone } from "@/ui/Badge";
+import { cn } from "@/ui/cn";
 
 export type Analysis = z.infer<typeof zAnalyzeOutput>;
 
@@ -20,8 +21,8 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
   const { topics, sentiment, readability, key_sentences, word_count, sentence_count, language } = analysis;
   const feeling = FEELING[sentiment.label];
   return (
-    <dl className="flex flex-col gap-4">
-      <Part name="Topics">
+    <dl className="grid gap-4 sm:grid-cols-2">
+      <Part name="Topics" wide>
         {topics.length === 0 ? (
           <p className="text-muted">None found.</p>
         ) : (
@@ -34,16 +35,14 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
           </ul>
         )}
       </Part>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Part name="Sentiment">
-          <Badge tone={feeling.tone}>{feeling.says}</Badge>
-          {sentiment.score !== null && <span className="figures ml-2 text-muted">{sentiment.score.toFixed(2)}, from −1 to 1</span>}
-        </Part>
-        <Part name="Readability">
-          <Readability {...readability} />
-        </Part>
-      </div>
-      <Part name="Key sentences">
+      <Part name="Sentiment">
+        <Badge tone={feeling.tone}>{feeling.says}</Badge>
+        {sentiment.score !== null && <span className="figures ml-2 text-muted">{signedScore(sentiment.score)}, from −1 to 1</span>}
+      </Part>
+      <Part name="Readability">
+        <Readability {...readability} />
+      </Part>
+      <Part name="Key sentences" wide>
         <ul className="flex flex-col gap-2">
           {key_sentences.map((sentence, index) => (
             <li key={index} className="border-l-2 border-line pl-3 wrap-anywhere whitespace-pre-wrap">
@@ -52,7 +51,7 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
           ))}
         </ul>
       </Part>
-      <Part name="Length and language">
+      <Part name="Length and language" wide>
         <span className="figures">
           {count(word_count, "word")} in {count(sentence_count, "sentence")}, {languageName(language)}
         </span>
@@ -61,9 +60,9 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
   );
 }
 
-function Part({ name, children }: { name: string; children: ReactNode }) {
+function Part({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div className={cn("min-w-0", wide && "sm:col-span-2")}>
       <dt className="mb-1 text-sm text-muted">{name}</dt>
       <dd>{children}</dd>
     </div>
@@ -79,6 +78,11 @@ function Readability({ score, formula, reason }: Analysis["readability"]) {
       {formula && <span className="block text-sm wrap-anywhere text-muted">{formula}; higher is easier</span>}
     </>
   );
+}
+
+/** "−0.14", with a true minus. */
+function signedScore(score: number): string {
+  return score.toFixed(2).replace("-", "\u2212");
 }
 
 function ease(score: number): string {

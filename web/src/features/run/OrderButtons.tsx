@@ -57,7 +57,7 @@ export function OrderButtons({ types, draft, submission, onSubmit, schema }: Ord
         {button("analyze", "plain")}
         {extract && (
           <Button
-            kind="quiet"
+            kind="plain"
             aria-expanded={isExtracting}
             disabledReason={extract.available ? undefined : NO_MODEL}
             onClick={() => setExtracting(!isExtracting)}

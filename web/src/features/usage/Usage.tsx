@@ -15,7 +15,7 @@ import { cn } from "@/ui/cn";
 import { Empty } from "@/ui/Empty";
 import { Figure } from "@/ui/Figures";
 import { PageHeader } from "@/ui/PageHeader";
-import { Panel, ReadingBody } from "@/ui/Panel";
+import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
 const RANGES = [7, 30, 90] as const;
@@ -44,11 +44,7 @@ export function Usage() {
           </>
         }
       />
-      <Card>
-        <ReadingBody title="totals" reading={{ ...reading, failure: days ? null : reading.failure }} skeleton={<Skeleton className="h-16" />}>
-          {(known) => <Totals days={known} />}
-        </ReadingBody>
-      </Card>
+      {(days || reading.isLoading) && <Card>{days ? <Totals days={days} /> : <Skeleton className="h-16" />}</Card>}
       <Panel
         title="Credits spent"
         note={`Last ${range} days, less what was refunded. Today is not over.`}

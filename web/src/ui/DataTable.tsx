@@ -99,7 +99,7 @@ function cellLook<Row>(column: Column<Row> | undefined): string {
     "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-h-7 max-sm:items-center max-sm:justify-between max-sm:gap-4 max-sm:px-0! ",
     column?.numeric && "figures text-right",
     column?.grows && "sm:w-full sm:max-w-0",
-    column?.wideOnly && "max-lg:hidden",
+    column?.wideOnly && "max-lg:hidden!",
   );
 }
 

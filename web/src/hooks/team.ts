@@ -22,7 +22,7 @@ export const teamKeys = {
   names: ["team", "names"] as const,
 };
 
-function readMembers(query: { status: Standing; limit: number; cursor?: string | undefined }, signal: AbortSignal) {
+function readMembers(query: { status?: Standing; limit: number; cursor?: string | undefined }, signal: AbortSignal) {
   return call(v1.listMembers({ query, signal }));
 }
 
@@ -46,12 +46,12 @@ export function useInvitations() {
   });
 }
 
-/** Names by id, of who is in and of who was; of a very large organisation only the newest. Without them there are ids. */
+/** Names by id, of who is in, who waits and who was; of a very large organisation only the newest. Without them there are ids. */
 export function usePeople(): ReadonlyMap<string, string> {
   const { data } = useQuery({
     queryKey: teamKeys.names,
     queryFn: async ({ signal }) => {
-      const pages = await Promise.all((["active", "removed"] as const).map((status) => readMembers({ status, limit: ALL }, signal)));
+      const pages = await Promise.all([{}, { status: "removed" as const }].map((those) => readMembers({ ...those, limit: ALL }, signal)));
       return pages.flatMap((page) => page.items).map(({ id, name, email }) => [id, name ?? email] as const);
     },
     staleTime: 60_000,

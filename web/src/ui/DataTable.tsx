@@ -115,7 +115,7 @@ function cellLook<Row>(column: Column<Row> | undefined, index: number): string {
     "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-w-0 max-sm:items-center max-sm:gap-1.5 max-sm:px-0!",
     column?.numeric && "figures text-right",
     column?.grows && "sm:w-full sm:max-w-0",
-    column?.wideOnly && "max-lg:hidden",
+    column?.wideOnly && "max-lg:hidden!",
     onCard,
   );
 }

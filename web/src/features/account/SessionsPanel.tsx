@@ -26,7 +26,7 @@ export function SessionsPanel() {
   return (
     <Panel
       title="Sessions"
-      note="Where you are signed in. Whoever has a session may do what you may."
+      note="Where you are signed in."
       padded={false}
       actions={<SignOutEverywhere />}
       reading={reading}
@@ -47,7 +47,7 @@ function columnsFor(end: (session: Session) => void): readonly Column<Session>[]
     { head: "Where", grows: true, cell: (session) => <Where session={session} /> },
     { head: "Since", cell: (session) => <Time at={session.started_at} /> },
     { head: "Last renewed", cell: (session) => <Time at={session.last_used_at} relative /> },
-    { head: "Ends", wideOnly: true, cell: (session) => <Time at={session.expires_at} relative /> },
+    { head: "Ends", cell: (session) => <Time at={session.expires_at} relative /> },
     {
       head: "End it",
       numeric: true,

@@ -62,7 +62,7 @@ function What({ entry: { action, target, facts, user_id }, people }: { entry: Au
         {wordsForAction(action)}
       </span>
       {details && (
-        <span className="truncate text-sm text-muted max-sm:break-all max-sm:whitespace-normal" title={details}>
+        <span className="truncate text-sm text-muted max-sm:wrap-anywhere max-sm:whitespace-normal" title={details}>
           {details}
         </span>
       )}
@@ -85,7 +85,7 @@ function RequestId({ id }: { id: string | null }) {
   if (id === null) return <Nothing />;
   return (
     <span className="inline-flex items-center gap-1">
-      <code className="font-mono text-xs" title={id}>
+      <code className="font-mono text-xs whitespace-nowrap" title={id}>
         …{id.slice(-8)}
       </code>
       <CopyButton text={id} label={`Copy the request id ${id}`} />

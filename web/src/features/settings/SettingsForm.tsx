@@ -27,12 +27,11 @@ const POLICIES: readonly Option<Policy>[] = [
 
 /** The settings as a form. What was entered stays until it is saved or discarded, whatever happens. */
 export function SettingsForm({ organisation }: { organisation: Organisation }) {
-  const { draft, isDirty, wasKept, enter, rebase, drop } = useDraft(organisation.id, valuesOf(organisation));
+  const { draft, isDirty, wasKept, overtaken, enter, rebase, drop } = useDraft(organisation.id, valuesOf(organisation));
   const [wrong, setWrong] = useState<string>();
   const name = useRef<HTMLInputElement>(null);
   const { run, isRunning, words, fields, reset } = useSaving(rebase, drop);
   const now = valuesOf(organisation);
-  const conflicts = conflictsOf({ base: draft.base, values: draft.values }, now);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const checked = valuesShape.safeParse(draft.values);
@@ -43,10 +42,10 @@ export function SettingsForm({ organisation }: { organisation: Organisation }) {
   const { values } = draft;
   return (
     <form noValidate onSubmit={submit} className="flex max-w-xl flex-col gap-5">
-      <Field label="Name" error={wrong ?? fields["name"]} hint={hintOf(conflicts, "name", now.name)}>
+      <Field label="Name" error={wrong ?? fields["name"]} hint={hintOf(overtaken, "name", now.name)}>
         <Input ref={name} value={values.name} onValueChange={(entered) => enter({ name: entered })} autoComplete="off" />
       </Field>
-      <Field label="Who joins by domain" hint={hintOf(conflicts, "join_policy", labelOf(now.join_policy)) ?? domainHint(organisation.domain)}>
+      <Field label="Who joins by domain" hint={hintOf(overtaken, "join_policy", labelOf(now.join_policy)) ?? domainHint(organisation.domain)}>
         <Select options={POLICIES} value={values.join_policy} onChange={(join_policy) => enter({ join_policy })} />
       </Field>
       <Switch
@@ -54,7 +53,7 @@ export function SettingsForm({ organisation }: { organisation: Organisation }) {
         onChange={(caching) => enter({ caching })}
         label="Keep answers for an hour"
         hint={
-          hintOf(conflicts, "caching", now.caching ? "on" : "off") ?? "Whoever asks the same again within the hour gets the kept answer at once, for nothing."
+          hintOf(overtaken, "caching", now.caching ? "on" : "off") ?? "Whoever asks the same again within the hour gets the kept answer at once, for nothing."
         }
       />
       {words && <FailureNote words={words} />}
@@ -107,8 +106,8 @@ function useSaving(rebase: (base: Values) => void, drop: (base: Values) => void)
   });
 }
 
-function hintOf(conflicts: readonly Part[], part: Part, now: string): string | undefined {
-  return conflicts.includes(part) ? `Somebody else has changed this meanwhile, to: ${now}.` : undefined;
+function hintOf(overtaken: readonly Part[], part: Part, now: string): string | undefined {
+  return overtaken.includes(part) ? `Somebody else has changed this meanwhile, to: ${now}.` : undefined;
 }
 
 function labelOf(policy: Policy): string {

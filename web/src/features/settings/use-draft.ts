@@ -2,13 +2,14 @@
 
 import { useEffect, useState } from "react";
 
-import { changedParts, type Draft, draftShape, type Values } from "@/features/settings/draft";
+import { changedParts, conflictsOf, type Draft, draftShape, type Part, type Values } from "@/features/settings/draft";
 import { forget, keep, kept } from "@/lib/kept";
 
 /** The draft of an organisation's settings: what was kept in this tab, or what stands there now. */
 export function useDraft(organisationId: string, now: Values) {
   const name = `settings:${organisationId}`;
   const [draft, setDraft] = useState<Draft>(() => kept(name, draftShape) ?? { base: now, values: now });
+  const [overtaken, setOvertaken] = useState<readonly Part[]>([]);
   const [wasKept] = useState(() => changedParts(draft).length > 0);
   const isDirty = changedParts(draft).length > 0;
   // Nothing entered: what was changed elsewhere is taken over as it comes.
@@ -23,9 +24,17 @@ export function useDraft(organisationId: string, now: Values) {
     isDirty,
     wasKept,
     enter: (entered: Partial<Values>) => setDraft({ base: shown.base, values: { ...shown.values, ...entered } }),
-    /** Begin from what stands there now; what was entered stays, unless it is dropped. */
-    rebase: (base: Values) => setDraft({ base, values: shown.values }),
-    drop: (base: Values) => setDraft({ base, values: base }),
+    /** What somebody else has changed meanwhile, and whoever saves would replace. */
+    overtaken: [...new Set([...overtaken, ...conflictsOf(shown, now)])],
+    /** Begin from what stands there now; what was entered stays, and it is still said what it would replace. */
+    rebase: (base: Values) => {
+      setOvertaken(conflictsOf(shown, base));
+      setDraft({ base, values: shown.values });
+    },
+    drop: (base: Values) => {
+      setOvertaken([]);
+      setDraft({ base, values: base });
+    },
   };
 }
 

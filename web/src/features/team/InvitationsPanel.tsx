@@ -8,6 +8,7 @@ import { ResendDialog, RevokeDialog } from "@/features/team/InvitationDialogs";
 import { type Invitation, useInvitations } from "@/hooks/team";
 import { Badge, Status } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
+import { cn } from "@/ui/cn";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Empty } from "@/ui/Empty";
 import { Menu, MenuItem } from "@/ui/Menu";
@@ -52,13 +53,15 @@ function columnsFor(want: (wanted: Wanted) => void): readonly Column<Invitation>
     { head: "Address", grows: true, cell: ({ email }) => email },
     { head: "Role", cell: ({ role }) => <Badge tone={role === "admin" ? "accent" : "neutral"}>{role === "admin" ? "Admin" : "Member"}</Badge> },
     { head: "Status", cell: ({ status }) => <Status of={status} /> },
-    { head: "Mail", wideOnly: true, cell: ({ mail }) => <span className={mail === "failed" ? "text-warn" : "text-muted"}>{MAIL[mail]}</span> },
+    { head: "Mail", wideOnly: true, cell: ({ mail }) => <span className={cn("whitespace-nowrap", mail === "failed" ? "text-warn" : "text-muted")}>{MAIL[mail]}</span> },
     { head: "Time", cell: (invitation) => <When invitation={invitation} /> },
     {
       head: "Actions",
       numeric: true,
       cell: (invitation) =>
-        (invitation.status === "open" || invitation.status === "expired") && (
+        invitation.status === "accepted" || invitation.status === "revoked" ? (
+          <span className="text-sm text-muted">None</span>
+        ) : (
           <Menu
             trigger={
               <IconButton label={`Actions for the invitation of ${invitation.email}`}>
@@ -77,12 +80,7 @@ function columnsFor(want: (wanted: Wanted) => void): readonly Column<Invitation>
 }
 
 function When({ invitation: { status, accepted_at, expires_at, created_at } }: { invitation: Invitation }) {
-  if (status === "accepted" && accepted_at)
-    return (
-      <span className="whitespace-nowrap">
-        Accepted <Time at={accepted_at} relative />
-      </span>
-    );
+  if (status === "accepted" && accepted_at) return <Time at={accepted_at} relative />;
   if (status === "revoked")
     return (
       <span className="whitespace-nowrap">

@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import { JobDetail } from "@/features/jobs/JobDetail";
 import { JobsPage } from "@/features/jobs/JobsPage";
-import { drafts, forgetDrafts } from "@/hooks/draft";
+import { drafts } from "@/hooks/draft";
 import { expectAccessible } from "@/test/accessible";
 import { serveApi } from "@/test/api";
 import { ann, show } from "@/test/show";
@@ -21,7 +21,6 @@ const table = () => screen.findByRole("table", { name: "Jobs" });
 const timeline = () => screen.findByRole("list", { name: "Timeline" });
 
 beforeEach(() => {
-  forgetDrafts();
   api.answer("GET /v1/credits", { balance: 80, debt: 0, as_of: "2026-11-20T14:00:00Z" });
   api.answer("GET /v1/job-types", page([{ name: "summarize", price: 10, available: true, description: "", input_schema: {}, output_schema: {} }]));
 });

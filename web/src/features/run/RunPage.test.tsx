@@ -3,7 +3,6 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { RunPage } from "@/features/run/RunPage";
-import { forgetDrafts } from "@/hooks/draft";
 import { expectAccessible } from "@/test/accessible";
 import { serveApi } from "@/test/api";
 import { show } from "@/test/show";
@@ -33,7 +32,6 @@ const ANALYSIS = {
 };
 
 beforeEach(() => {
-  forgetDrafts();
   api.answer("GET /v1/credits", BALANCE);
   api.answer("GET /v1/job-types", TYPES);
   api.say("POST /v1/summarize", () => ({ status: 202, body: ACCEPTED }));

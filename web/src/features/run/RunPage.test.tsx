@@ -3,9 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { RunPage } from "@/features/run/RunPage";
+import { openOrders } from "@/hooks/draft";
 import { expectAccessible } from "@/test/accessible";
-import { serveApi } from "@/test/api";
-import { show } from "@/test/show";
+import { type Answer, serveApi } from "@/test/api";
+import { ann, show } from "@/test/show";
 import { live, ownTime } from "@/test/time";
 import { BALANCE, job, JOB_ID, page } from "@/test/values";
 
@@ -188,6 +189,32 @@ test("an answer that never came: the text stays, the same key again, and whether
   expect(new Set(keys).size).toBe(1);
 });
 
+test("asking for the same again after an answer that never came is the same order", async () => {
+  await opened();
+  write("A text.");
+  api.away(true);
+  fireEvent.click(summarise());
+  await screen.findByRole("alert");
+  api.away(false);
+  fireEvent.click(summarise());
+  await screen.findByText("The first try had not arrived. It was accepted now.");
+  expect(new Set(submissions().map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+});
+
+test("an order is kept from the moment it is sent: a reload before the answer finds it", async () => {
+  let answer: (given: Answer) => void = () => undefined;
+  api.say("POST /v1/summarize", () => new Promise<Answer>((done) => (answer = done)));
+  await opened();
+  write("A text.");
+  fireEvent.click(summarise());
+  await waitFor(() => expect(submissions()).toHaveLength(1));
+
+  expect(openOrders.read(ann().organisation.id)).toMatchObject({ kind: "summarize", key: submissions()[0]?.headers["idempotency-key"] });
+  answer({ status: 202, body: ACCEPTED });
+  await screen.findByText("Running", { selector: "p.font-medium" });
+  expect(openOrders.read(ann().organisation.id)).toBeNull();
+});
+
 test("the page is left before the answer: on return the text is there, and the order can be sent again with its key", async () => {
   await opened();
   write("A text.");
@@ -208,8 +235,12 @@ test("the page is left before the answer: on return the text is there, and the o
 });
 
 test("two clicks are one order, and another text is another order", async () => {
-  const { container } = await asked();
-  fireEvent.click(summarise());
+  const { container } = await opened();
+  write("A text.");
+  act(() => {
+    summarise().click();
+    summarise().click();
+  });
   await screen.findByText("Running", { selector: "p.font-medium" });
   expect(submissions()).toHaveLength(1);
 

@@ -7,6 +7,7 @@ Beside Stripe's API it has the page where a buyer pays (`/pay/{id}`, which leads
 
 import argparse
 import json
+import sys
 from html import escape
 
 import httpx
@@ -62,7 +63,8 @@ def main() -> None:
     port = asked.parse_args().port
     stripe = StripeServer(f"http://127.0.0.1:{port}")
     settings = {name: value for name, value in stripe.settings.items() if name != "NEXUS_WEB_URL"}
-    print(json.dumps(settings), flush=True)
+    sys.stdout.write(f"{json.dumps(settings)}\n")
+    sys.stdout.flush()
     uvicorn.run(application(stripe), host="127.0.0.1", port=port, log_config=None, lifespan="off")
 
 

@@ -51,6 +51,7 @@ function columnsFor(end: (session: Session) => void): readonly Column<Session>[]
     {
       head: "End it",
       numeric: true,
+      aside: true,
       cell: (session) => (
         <Button size="sm" aria-label={session.current ? "Sign out here" : `End the session that began ${session.started_at}`} onClick={() => end(session)}>
           {session.current ? "Sign out" : "End"}

@@ -57,7 +57,7 @@ function columnsFor(people: People): readonly Column<AuditEvent>[] {
 function What({ entry: { action, target, facts, user_id }, people }: { entry: AuditEvent; people: People }) {
   const details = [target !== null && target !== user_id && (people.get(target) ?? target), wordsForFacts(facts)].filter(Boolean).join(" · ");
   return (
-    <span className="flex flex-col py-1 max-sm:items-end max-sm:text-right">
+    <span className="flex flex-col py-1">
       <span className="font-medium" title={action}>
         {wordsForAction(action)}
       </span>

@@ -30,7 +30,7 @@ function columnsOf(slug: string): readonly Column<Entry>[] {
     { head: "Kind", cell: ({ type }) => <Badge tone={KINDS[type].tone}>{KINDS[type].says}</Badge> },
     { head: "When", cell: (entry) => <Time at={entry.created_at} /> },
     { head: "Entry", numeric: true, wideOnly: true, cell: (entry) => <span className="text-muted">{entry.seq}</span> },
-    { head: "Credits", numeric: true, cell: (entry) => <Credits amount={entry.amount} change /> },
+    { head: "Credits", numeric: true, aside: true, cell: (entry) => <Credits amount={entry.amount} change /> },
     { head: "Balance", numeric: true, cell: (entry) => <Credits amount={entry.balance_after} /> },
   ];
 }

@@ -58,6 +58,7 @@ function columnsFor(want: (wanted: Wanted) => void): readonly Column<Invitation>
     {
       head: "Actions",
       numeric: true,
+      aside: true,
       cell: (invitation) =>
         invitation.status === "accepted" || invitation.status === "revoked" ? (
           <span className="text-sm text-muted">None</span>

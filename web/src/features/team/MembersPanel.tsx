@@ -54,6 +54,7 @@ function columnsFor(ownId: string, want: (wanted: Wanted) => void): readonly Col
     {
       head: "Actions",
       numeric: true,
+      aside: true,
       cell: (member) => (
         <Menu
           trigger={
@@ -75,7 +76,7 @@ function columnsFor(ownId: string, want: (wanted: Wanted) => void): readonly Col
 
 export function Person({ member, isOwn = false }: { member: Member; isOwn?: boolean }) {
   return (
-    <span className="flex flex-col py-1 max-sm:items-end">
+    <span className="flex flex-col py-1">
       <span className="truncate font-medium">
         {nameOf(member)}
         {isOwn && <span className="font-normal text-muted"> (you)</span>}

@@ -54,6 +54,7 @@ export function WaitingPanel() {
               {
                 head: "Decide",
                 numeric: true,
+                aside: true,
                 cell: (member) => (
                   <span className="inline-flex gap-2">
                     <Button size="sm" kind="quiet" aria-label={`Refuse ${nameOf(member)}`} onClick={() => setRefused({ action: "refuse", member })}>

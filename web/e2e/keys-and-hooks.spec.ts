@@ -43,7 +43,7 @@ test("a key is made by the keyboard alone, opens the API, is rotated, and is rev
   await page.keyboard.press("Escape");
   await tabTo(page, page.getByRole("button", { name: "Copy the API key" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Copied", exact: true })).toBeVisible();
   const first = await page.evaluate(() => navigator.clipboard.readText());
   expect(first).toBe(await shownKey(page).innerText());
   await tabTo(page, page.getByRole("button", { name: "I have copied it" }));

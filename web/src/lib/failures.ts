@@ -40,7 +40,7 @@ interface Met extends Asker {
 function unreachable({ changing, requestId }: Met): Words {
   const detail = changing
     ? "Nothing that you entered is lost. Try again: what was asked for twice is done once."
-    : "We keep trying, and show the last that was read.";
+    : "We keep trying. It appears as soon as it can be read.";
   return { title: "Can't reach the server", detail, tone: "warn", retry: changing ? "user" : "poll", requestId };
 }
 

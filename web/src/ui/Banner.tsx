@@ -65,10 +65,12 @@ export function BannerSlot() {
 export function Banner({ kind, text, action }: BannerContent & { kind: BannerKind }) {
   const { icon: Icon, className } = LOOK[kind];
   return (
-    <div className={cn("flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2", className)}>
-      <Icon aria-hidden className="size-4 shrink-0" />
-      <p className="font-medium">{text}</p>
-      {action && <div className="underline-offset-2 [&_a]:font-medium [&_a]:underline">{action}</div>}
+    <div className={cn("flex items-start gap-2.5 border-b px-4 py-2 sm:px-6", className)}>
+      <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="flex flex-wrap gap-x-3">
+        <p className="font-medium">{text}</p>
+        {action && <div className="underline-offset-2 [&_a]:font-medium [&_a]:underline">{action}</div>}
+      </div>
     </div>
   );
 }

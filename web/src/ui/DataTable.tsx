@@ -22,6 +22,8 @@ export interface Column<Row> {
   wideOnly?: boolean;
   /** Takes what room there is and is cut off at its end. */
   grows?: boolean;
+  /** Where rows are cards: at the right of the first line, without its name. For the one figure, or the actions. */
+  aside?: boolean;
 }
 
 interface DataTableProps<Row> {
@@ -35,7 +37,7 @@ interface DataTableProps<Row> {
   more?: More;
 }
 
-/** Rows of one kind. On a small screen each row is a card, with the column's name beside every value. */
+/** Rows of one kind. On a small screen a row is a card: its first cell on top, below it each other with its column's name. */
 export function DataTable<Row extends object>({ caption, columns, rows, keyOf, hrefOf, more }: DataTableProps<Row>) {
   const table = useTable({ features, columns: definitionsOf(columns), data: rows as Row[], getRowId: keyOf });
   return (
@@ -55,15 +57,17 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
         </thead>
         <tbody role="rowgroup" className="max-sm:block">
           {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} role="row" className="relative border-t border-line max-sm:block max-sm:px-4 max-sm:py-2 sm:h-11 has-[a[data-row]]:hover:bg-hover/60">
+            <tr key={row.id} role="row" className={ROW_LOOK}>
               {row.getAllCells().map((cell, index) => (
-                <td key={cell.id} role="cell" className={cellLook(columns[index])}>
-                  <span aria-hidden className="text-sm text-muted sm:hidden">
-                    {columns[index]?.head}
-                  </span>
+                <td key={cell.id} role="cell" className={cellLook(columns[index], index)}>
+                  {index > 0 && !columns[index]?.aside && (
+                    <span aria-hidden className="text-muted sm:hidden">
+                      {columns[index]?.head}
+                    </span>
+                  )}
                   <div className={cn("min-w-0", columns[index]?.grows && "truncate")}>
                     {index === 0 && hrefOf ? (
-                      <Link data-row href={hrefOf(row.original)} className="rounded-sm font-medium after:absolute after:inset-0">
+                      <Link data-row prefetch={false} href={hrefOf(row.original)} className="rounded-sm font-medium after:absolute after:inset-0">
                         {contentOf(row.original, columns[index])}
                       </Link>
                     ) : (
@@ -99,12 +103,20 @@ function headLook<Row>(column: Column<Row> | undefined): string {
   );
 }
 
-function cellLook<Row>(column: Column<Row> | undefined): string {
+/** As a card: what stands in the first line, then (`after:`) a new line, then the rest. */
+const ROW_LOOK =
+  "relative border-t border-line sm:h-11 has-[a[data-row]]:hover:bg-hover/60 " +
+  "max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-4 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5 " +
+  "max-sm:after:order-2 max-sm:after:w-full";
+
+function cellLook<Row>(column: Column<Row> | undefined, index: number): string {
+  const onCard = index === 0 ? "max-sm:order-0 max-sm:flex-1 max-sm:font-medium" : column?.aside ? "max-sm:order-1" : "max-sm:order-3 max-sm:text-sm";
   return cn(
-    "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-h-7 max-sm:items-center max-sm:justify-between max-sm:gap-4 max-sm:px-0! ",
+    "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-w-0 max-sm:items-center max-sm:gap-1.5 max-sm:px-0!",
     column?.numeric && "figures text-right",
     column?.grows && "sm:w-full sm:max-w-0",
     column?.wideOnly && "max-lg:hidden",
+    onCard,
   );
 }
 

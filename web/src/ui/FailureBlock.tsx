@@ -54,17 +54,19 @@ export function FailureNote({ words, onRetry }: FailureProps) {
 export function StaleLine({ words, asOf, onRetry, flush = false }: FailureProps & { asOf: Date; flush?: boolean }) {
   const waits = words.retry === "wait" && words.waitSeconds !== undefined;
   return (
-    <p role="status" className={cn("figures mb-3 flex flex-wrap items-center gap-x-2 rounded-md bg-warn-soft px-2.5 py-1.5 text-sm text-warn", flush && "mx-4")}>
-      <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
-      <span>
-        {words.title}. Last updated {clock(asOf)}.
+    <p role="status" className={cn("figures mb-3 flex items-start gap-2 rounded-md bg-warn-soft px-2.5 py-1.5 text-sm text-warn", flush && "mx-4")}>
+      <TriangleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" />
+      <span className="flex flex-wrap gap-x-2">
+        <span>
+          {words.title}. Last updated {clock(asOf)}.
+        </span>
+        {waits && <Countdown key={asOf.getTime()} seconds={words.waitSeconds ?? 0} onDone={onRetry} />}
+        {words.retry === "user" && onRetry && (
+          <button type="button" className="font-medium underline underline-offset-2" onClick={onRetry}>
+            Retry
+          </button>
+        )}
       </span>
-      {waits && <Countdown key={asOf.getTime()} seconds={words.waitSeconds ?? 0} onDone={onRetry} />}
-      {words.retry === "user" && onRetry && (
-        <button type="button" className="font-medium underline underline-offset-2" onClick={onRetry}>
-          Retry
-        </button>
-      )}
     </p>
   );
 }

@@ -5,10 +5,11 @@ export function Skeleton({ className }: { className?: string }) {
   return <div className={cn("skeleton h-4 w-full", className)} />;
 }
 
-/** Rows of a table or list to come. */
+/** Rows of a table to come, with room for its head. */
 export function SkeletonRows({ rows, className }: { rows: number; className?: string }) {
   return (
     <div className={cn("flex flex-col", className)}>
+      <div className="h-9 max-sm:hidden" />
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} className="flex h-11 items-center gap-4 border-t border-line px-4">
           <Skeleton className="h-3.5 w-1/4" />

@@ -15,7 +15,7 @@ import { Time } from "@/ui/Time";
 
 const COLUMNS: readonly Column<Job>[] = [
   { head: "Job", grows: true, cell: (job) => <span className="capitalize">{job.job_type}</span> },
-  { head: "Status", cell: (job) => <Status of={job.error_code === "cancelled" ? "cancelled" : job.status} /> },
+  { head: "Status", aside: true, cell: (job) => <Status of={job.error_code === "cancelled" ? "cancelled" : job.status} /> },
   { head: "When", cell: (job) => <Time at={job.created_at} relative /> },
   { head: "Cost", numeric: true, cell: (job) => <Credits amount={job.refunded ? 0 : job.cost} /> },
 ];

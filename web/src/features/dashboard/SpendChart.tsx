@@ -13,11 +13,13 @@ export interface UsageDay {
 
 type DayBar = UsageDay & { name: string; net: number };
 
-const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", timeZone: "UTC" });
+const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 
 function barOf(day: UsageDay): DayBar {
   return { ...day, name: WEEKDAY.format(new Date(`${day.date}T00:00:00Z`)), net: day.spent - day.refunded };
 }
+
+const DATE = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 
 const TICK = { tickLine: false, axisLine: false, fontSize: 12, tick: { fill: "currentColor" } } as const;
 
@@ -29,7 +31,7 @@ export function SpendChart({ days }: { days: readonly UsageDay[] }) {
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: 224 }}>
           <BarChart data={days.map(barOf)} margin={{ top: 8, right: 0, bottom: 0, left: -16 }} accessibilityLayer={false}>
             <CartesianGrid vertical={false} stroke="var(--color-line)" />
-            <XAxis dataKey="name" {...TICK} />
+            <XAxis dataKey="name" interval={0} {...TICK} />
             <YAxis allowDecimals={false} width={56} {...TICK} />
             <Tooltip
               cursor={{ fill: "var(--color-hover)" }}
@@ -75,7 +77,7 @@ function DayTip({ day }: { day: DayBar | undefined }) {
   if (!day) return null;
   return (
     <div className="figures rounded-md border border-line bg-raised px-2.5 py-1.5 text-sm text-ink shadow-popup">
-      <p className="font-medium">{day.name}</p>
+      <p className="font-medium">{DATE.format(new Date(`${day.date}T00:00:00Z`))}</p>
       <p>{count(day.net, "credit")}</p>
       <p className="text-muted">
         {count(day.jobs, "job")}

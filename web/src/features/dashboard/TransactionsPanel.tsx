@@ -17,7 +17,7 @@ type Entry = NonNullable<ReturnType<typeof useTransactions>["known"]>["value"][n
 const COLUMNS: readonly Column<Entry>[] = [
   { head: "What", grows: true, cell: (entry) => entry.description },
   { head: "When", cell: (entry) => <Time at={entry.created_at} /> },
-  { head: "Credits", numeric: true, cell: (entry) => <Credits amount={entry.amount} change /> },
+  { head: "Credits", numeric: true, aside: true, cell: (entry) => <Credits amount={entry.amount} change /> },
   { head: "Balance", numeric: true, cell: (entry) => <Credits amount={entry.balance_after} /> },
 ];
 

@@ -39,6 +39,7 @@ function NavLink({ page, isHere, onLeave }: { page: Page; isHere: boolean; onLea
   return (
     <Link
       href={page.href}
+      prefetch={false} // a dozen pages that are made for the request are not worth making in advance
       aria-current={isHere ? "page" : undefined}
       onClick={onLeave}
       className={cn(

@@ -2,16 +2,28 @@
 
 import { Search } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { Button } from "@/ui/Button";
 
 /** Fetched when it is first opened: nobody needs it to see the page. */
 const CommandPalette = dynamic(() => import("@/features/shell/CommandPalette").then((module) => module.CommandPalette), { ssr: false });
 
+const never = () => () => undefined;
+
+/** As it is called on this keyboard. The server does not know, and says what most have. */
+function useShortcut(): string {
+  return useSyncExternalStore(
+    never,
+    () => (/mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘K" : "Ctrl K"),
+    () => "Ctrl K",
+  );
+}
+
 /** Opens the command palette; so do ⌘K and Ctrl-K anywhere. */
 export function PaletteButton({ signOut }: { signOut: () => Promise<void> }) {
   const [isOpen, setOpen] = useState(false);
+  const shortcut = useShortcut();
   const [wasOpened, setWasOpened] = useState(false);
   const change = (open: boolean) => {
     if (open) setWasOpened(true);
@@ -38,7 +50,7 @@ export function PaletteButton({ signOut }: { signOut: () => Promise<void> }) {
       >
         <Search aria-hidden />
         <span className="max-sm:hidden">Search</span>
-        <kbd className="ml-auto rounded-sm border border-line px-1 font-sans text-xs max-sm:hidden">Ctrl K</kbd>
+        <kbd className="ml-auto rounded-sm border border-line px-1 font-sans text-xs max-sm:hidden">{shortcut}</kbd>
       </Button>
       {wasOpened && <CommandPalette open={isOpen} onOpenChange={change} signOut={signOut} />}
     </>

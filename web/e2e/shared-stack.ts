@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import { startStack } from "./stack";
 import { startStripe } from "./stripe";
 
@@ -17,6 +18,18 @@ export default async function startSharedStack(): Promise<(() => Promise<void>) 
     stripe.stop();
     throw error;
   });
+=======
+import { freePort, startStack } from "./stack";
+
+/**
+ * One stack for all tests that do not disturb each other. It may send webhooks to one address on this machine, and
+ * gives up on one after seconds.
+ */
+export default async function startSharedStack(): Promise<() => Promise<void>> {
+  const receiver = `127.0.0.1:${await freePort()}`;
+  const stack = await startStack({ NEXUS_WEBHOOK_ALLOWED_HOSTS: receiver, NEXUS_WEBHOOK_RETRY_SECONDS: "1,1,1" });
+  process.env.E2E_RECEIVER = receiver;
+>>>>>>> web-hooks
   process.env.E2E_STACK = JSON.stringify({ dataDir: stack.dataDir, supervisor: stack.supervisor });
   return async () => {
     stripe.stop();

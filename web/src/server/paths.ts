@@ -26,6 +26,7 @@ const PATHS: Record<string, readonly string[]> = {
     "v1/webhooks",
     "v1/webhooks/:",
     "v1/webhooks/:/deliveries",
+    "v1/webhook-deliveries/:",
     "v1/billing/packs",
   ],
   POST: [

@@ -1,9 +1,9 @@
-<<<<<<< HEAD
-import { startStack } from "./stack";
+import { freePort, startStack } from "./stack";
 import { startStripe } from "./stripe";
 
 /**
- * One stack for all tests that do not disturb each other. It sells credits.
+ * One stack for all tests that do not disturb each other. It sells credits; it may send webhooks to one address on this
+ * machine, and gives up on one after seconds.
  *
  * E2E_GIVEN names a stack that runs already, as E2E_STACK is written: whoever starts a single spec on it (the gates in
  * tests/gates) has all of it, and may stop its processes.
@@ -13,23 +13,14 @@ export default async function startSharedStack(): Promise<(() => Promise<void>) 
     process.env.E2E_STACK = process.env.E2E_GIVEN;
     return undefined;
   }
+  const receiver = `127.0.0.1:${await freePort()}`;
   const stripe = await startStripe();
-  const stack = await startStack(stripe.settings).catch((error: unknown) => {
+  const hooks = { NEXUS_WEBHOOK_ALLOWED_HOSTS: receiver, NEXUS_WEBHOOK_RETRY_SECONDS: "1,1,1" };
+  const stack = await startStack({ ...stripe.settings, ...hooks }).catch((error: unknown) => {
     stripe.stop();
     throw error;
   });
-=======
-import { freePort, startStack } from "./stack";
-
-/**
- * One stack for all tests that do not disturb each other. It may send webhooks to one address on this machine, and
- * gives up on one after seconds.
- */
-export default async function startSharedStack(): Promise<() => Promise<void>> {
-  const receiver = `127.0.0.1:${await freePort()}`;
-  const stack = await startStack({ NEXUS_WEBHOOK_ALLOWED_HOSTS: receiver, NEXUS_WEBHOOK_RETRY_SECONDS: "1,1,1" });
   process.env.E2E_RECEIVER = receiver;
->>>>>>> web-hooks
   process.env.E2E_STACK = JSON.stringify({ dataDir: stack.dataDir, supervisor: stack.supervisor });
   return async () => {
     stripe.stop();

@@ -42,7 +42,7 @@ test("A4.4 bug 1: the API takes the token as it is sent, and whom it refuses is 
   await expect(page.getByRole("button", { name: "Continue with Google" })).toBeVisible();
 });
 
-test("A4.4 bug 2: a balance that is a string is said to make no sense, the chart stands or says why not, and the rest stays", async ({ page }) => {
+test("A4.4 bug 2: a balance that is a string is said to make no sense, no chart is drawn of it, and the rest stays", async ({ page }) => {
   const asText = (json: string) => json.replace(/"(balance|spent)":\s*(\d+)/g, '"$1":"$2"');
   await page.route(/\/v1\/credits(\/usage)?(\?|$)/, async (route) => {
     const answer = await route.fetch();

@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { expect, newDomain, signIn, test } from "./fixtures";
@@ -61,21 +60,3 @@ test(`the first load moves at most ${LARGEST_LOAD} bytes`, async ({ page, contex
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThanOrEqual(LARGEST_LOAD);
 });
-
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const width of [1280, 390]) {
-    test(`axe finds nothing on the dashboard, ${colorScheme}, ${width} px`, async ({ page, stack }) => {
-      const domain = newDomain();
-      const token = await stack.token(`ann@${domain}`);
-      await stack.call(token, "POST", "/v1/summarize", { text: "A text that is long enough to be summarised by somebody." });
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      await signIn(page, `ann@${domain}`);
-      await expect(page.getByRole("table", { name: "Credits spent per day" })).toBeAttached();
-
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-    });
-  }
-}

@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { createHmac } from "node:crypto";
 
@@ -149,44 +148,3 @@ test("the reference is found by its search, with this platform's address; the st
   await expect(page.getByText("Everything works")).toBeVisible();
   await expect(page.getByText(/Last checked \d\d:\d\d:\d\d/)).toBeVisible();
 });
-
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing on keys, webhooks, reference and status, ${colorScheme}`, async ({ page, stack }) => {
-    const domain = newDomain();
-    const token = await stack.token(`ann@${domain}`);
-    await stack.call(token, "POST", "/v1/api-keys", { name: "nightly import", scopes: ["read", "jobs"], expires_at: new Date(Date.now() + 86_400_000).toISOString() });
-    const hook = await stack.call<{ id: string }>(token, "POST", "/v1/webhooks", { url: `http://${process.env.E2E_RECEIVER}/gone` });
-    await stack.call(token, "POST", `/v1/webhooks/${hook.id}/test`);
-    await stack.call(token, "PATCH", `/v1/webhooks/${hook.id}`, { enabled: false });
-    await page.emulateMedia({ colorScheme });
-    await signIn(page, `ann@${domain}`);
-    await expect(page).toHaveURL(`/${domain}`);
-
-    for (const [path, ready] of [
-      [`/${domain}/api-keys`, "nightly import"],
-      [`/${domain}/webhooks`, "Switched off"],
-      [`/${domain}/webhooks/${hook.id}`, "webhook.test"],
-      ["/docs", "For programs:"],
-      ["/docs/create_webhook", "too_many_webhooks"],
-      ["/docs/errors", "insufficient_credits"],
-      ["/docs/shapes/ApiKey", "last_used_at"],
-      ["/status", "Everything works"],
-      [`/${domain}/nothing`, "There is nothing here"],
-    ] as const) {
-      await page.goto(path);
-      await expect(page.getByText(ready).first()).toBeVisible();
-      if (path.includes("/webhooks/")) await page.getByRole("button", { name: /^webhook\.test/ }).click();
-      for (const width of [1280, 390]) await expectGood(page, width, `${path.split("/").slice(path.startsWith("/docs") ? 1 : 2).join("-")}-${colorScheme}`);
-    }
-  });
-}
-
-/** axe finds nothing, and nothing is wider than the screen. E2E_PICTURES names a folder for pictures to look at. */
-async function expectGood(page: Page, width: number, name: string): Promise<void> {
-  await page.setViewportSize({ width, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [name, width, id, nodes.map((node) => node.html)])).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} at ${width}`).toBe(true);
-  const folder = process.env.E2E_PICTURES;
-  if (folder) await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
-}

@@ -12,7 +12,7 @@ CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up dev demo test check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
-.PHONY: web-build web-check web-test web-browser web-lock
+.PHONY: browser debugging pictures web-build web-check web-test web-browser web-lock
 .PHONY: security migration-check health-check image-check sbom deploy rollback
 
 help: ## Print these targets.
@@ -44,7 +44,8 @@ dev: $(WEB_READY) ## Run the web application with hot reload on port 3100, besid
 demo: $(READY) ## Summarise a document of this repository with the running platform.
 	@$(BIN)/nexus run summarize --file docs/architecture.md
 
-test: $(READY) $(if $(ARGS),,web-check web-test web-build) ## Run every test; with ARGS=... only pytest, with these.
+# Gates A4.1 to A4.4 are found by pytest and want the build and a browser.
+test: $(READY) $(if $(ARGS),$(if $(findstring a4_,$(ARGS)),web-build browser),web-check web-test web-browser) ## Run every test; with ARGS=... only pytest, with these.
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) web-check ## Lint, types, floors, formatting, no released version of the API broken, no secret in any file.
@@ -68,8 +69,17 @@ web-test: $(WEB_READY) ## Run the unit tests of the web application.
 	@$(IN_WEB) npm run --silent gen > /dev/null
 	@$(IN_WEB) npm run --silent test
 
-web-browser: web-build ## Run the browser tests, on a platform of their own.
-	@$(IN_WEB) NEXUS_PYTHON="$(CURDIR)/$(BIN)/python" npm run --silent e2e -- $(ARGS)
+web-browser: web-build browser ## Run the browser tests, on a platform of their own; the gates are pytest's.
+	@$(IN_WEB) NEXUS_PYTHON="$(CURDIR)/$(BIN)/python" npm run --silent e2e -- $(or $(ARGS),--project=together --project=alone)
+
+browser: $(WEB_READY) ## See to a Chromium for the browser tests.
+	@$(IN_WEB) node scripts/browser.mjs
+
+debugging: $(WEB_READY) ## The debugging exercise: three bugs in a copy, and the tests that catch each.
+	@$(IN_WEB) node debugging/exercise.mjs $(ARGS)
+
+pictures: web-build browser ## Take pictures of every page and state into web/pictures, and the two of README.md.
+	@$(IN_WEB) NEXUS_PYTHON="$(CURDIR)/$(BIN)/python" npm run --silent e2e -- --project=pictures $(ARGS)
 
 fix: $(READY) ## Put the formatting right, and what the linter can mend itself.
 	@$(BIN)/ruff check --fix

@@ -27,6 +27,7 @@ NAMES = {
     "OIDC_CLIENT_SECRET": "NEXUS_GOOGLE_CLIENT_SECRET",  # pragma: allowlist secret
     "WEB_CLIENT_SECRET": "NEXUS_WEB_CLIENT_SECRET",  # pragma: allowlist secret
     "NEXTAUTH_URL": "NEXUS_WEB_URL",
+    "STRIPE_API_BASE": "NEXUS_STRIPE_API_BASE",
 }
 
 
@@ -52,7 +53,7 @@ def web_application(options: Options, settings: Settings, command: tuple[str, ..
 
 def web_environment(options: Options, settings: Settings) -> dict[str, str]:
     """Its whole environment: the caller's, without any NEXUS_* setting, and what is made for it."""
-    known = set(NAMES) | {"OIDC_PROMPT", "TRUSTED_PROXIES"}
+    known = set(NAMES) | {"OIDC_PROMPT", "PUBLIC_API_URL", "TRUSTED_PROXIES"}
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) and name not in known}
     given = {name: settings[source] for name, source in NAMES.items() if settings.get(source)}
     return {

@@ -137,25 +137,43 @@ async def close(tx: Tx, endpoint: EndpointKey) -> int:
     return len(await tx.fetch_all(statements.CLOSE, organisation=endpoint.organisation_id, endpoint=endpoint.id))
 
 
-async def list_deliveries(tx: Tx, organisation_id: UUID, endpoint_id: UUID, page: Asked) -> Slice:
-    """What was and is to be sent to an endpoint, newest first, each with its attempts."""
+async def list_deliveries(
+    tx: Tx, organisation_id: UUID, endpoint_id: UUID, page: Asked, status: DispatchStatus | None = None
+) -> Slice:
+    """What was and is to be sent to an endpoint, newest first, each with its attempts; all, or those of one status."""
     query = _shown().where(
         WebhookDispatch.organisation_id == organisation_id,
         WebhookEvent.organisation_id == organisation_id,
         WebhookDispatch.endpoint_id == endpoint_id,
     )
+    if status is not None:
+        query = query.where(WebhookDispatch.status == status.value)
     found = await read_slice(tx, query, WebhookDispatch.id, page)
     return Slice(await _with_attempts(tx, organisation_id, found.items), found.next_cursor)
 
 
 async def read_delivery(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> Any:
-    """One of them."""
+    """One of them. Raises NotFound."""
     query = _shown().where(
         WebhookDispatch.organisation_id == organisation_id,
         WebhookEvent.organisation_id == organisation_id,
         WebhookDispatch.id == dispatch_id,
     )
-    return (await _with_attempts(tx, organisation_id, await tx.rows(query)))[0]
+    row = await tx.first(query)
+    if row is None:
+        raise NotFound
+    return (await _with_attempts(tx, organisation_id, [row]))[0]
+
+
+async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> dict[str, Any]:
+    """One of them, and the body that is sent, as text. Raises NotFound."""
+    found = await read_delivery(tx, organisation_id, dispatch_id)
+    body = await tx.scalar(
+        select(WebhookEvent.body).where(
+            WebhookEvent.organisation_id == organisation_id, WebhookEvent.id == found["event_id"]
+        )
+    )
+    return found | {"body": bytes(body).decode()}
 
 
 async def replay(tx: Tx, organisation_id: UUID, user_id: UUID, dispatch_id: UUID) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from nexus.accounts.auth import AdminCaller, CallerTx
 from nexus.core.errors import may_raise
@@ -13,8 +13,10 @@ from nexus.core.parts import part
 from nexus.webhooks import deliveries, services
 from nexus.webhooks.desk import Desk
 from nexus.webhooks.errors import DeliveryUnderWay, TooManyWebhooks, WebhookDisabled
+from nexus.webhooks.models import DispatchStatus
 from nexus.webhooks.schemas import (
     DeliveryShown,
+    DeliveryWithBody,
     Replayed,
     WebhookAsked,
     WebhookChange,
@@ -24,6 +26,7 @@ from nexus.webhooks.schemas import (
 from nexus.webhooks.services import Actor
 
 TheDesk = Annotated[Desk, Depends(part(Desk))]
+Status = Annotated[DispatchStatus | None, Query(description="Only deliveries that stand so.")]
 
 v1 = APIRouter(prefix="/v1", tags=["webhooks"], route_class=JudgedRoute)
 
@@ -82,12 +85,12 @@ async def test_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> De
 
 @v1.get("/webhooks/{webhook_id}/deliveries")
 async def list_webhook_deliveries(
-    webhook_id: str, caller: AdminCaller, tx: CallerTx, page: PageAsked
+    webhook_id: str, caller: AdminCaller, tx: CallerTx, page: PageAsked, status: Status = None
 ) -> Page[DeliveryShown]:
     """List what was and is to be sent to a webhook, newest first: one entry for an event, with its attempts."""
     endpoint_id = id_of(webhook_id)
     await services.read_endpoint(tx, caller.organisation_id, endpoint_id)
-    found = await deliveries.list_deliveries(tx, caller.organisation_id, endpoint_id, page)
+    found = await deliveries.list_deliveries(tx, caller.organisation_id, endpoint_id, page, status)
     return Page[DeliveryShown].of(found)
 
 
@@ -97,6 +100,13 @@ async def replay_failed_deliveries(webhook_id: str, caller: AdminCaller, tx: Cal
     """Send everything once more that could not be delivered to a webhook."""
     actor = Actor(caller.organisation_id, caller.user_id)
     return Replayed(replayed=await services.replay_failed(tx, actor, id_of(webhook_id)))
+
+
+@v1.get("/webhook-deliveries/{delivery_id}")
+async def read_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx) -> DeliveryWithBody:
+    """Read a delivery with the body that is sent."""
+    found = await deliveries.read_with_body(tx, caller.organisation_id, id_of(delivery_id))
+    return DeliveryWithBody.model_validate(found)
 
 
 @v1.post("/webhook-deliveries/{delivery_id}/replay", status_code=202)

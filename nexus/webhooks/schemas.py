@@ -136,6 +136,12 @@ class DeliveryShown(Shown):
     attempts: list[AttemptShown]
 
 
+class DeliveryWithBody(DeliveryShown):
+    """A delivery and the exact body that every attempt at it sends, as text."""
+
+    body: str = Field(examples=['{"id":"019f9b1e-2d3b-7a1c-b2d3-e4f5a6b7c8d9","type":"job.completed",…}'])
+
+
 class Replayed(BaseModel):
     """How many deliveries begin anew."""
 

@@ -27,3 +27,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory, gemini: GeminiServer) -> Ite
     }
     with nexus_up(tmp_path_factory.mktemp("stack"), settings) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def web_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+    """`nexus up` with the web application: for the gates that a browser passes."""
+    with nexus_up(tmp_path_factory.mktemp("web"), {}, web=True) as running:
+        yield running

@@ -27,6 +27,7 @@ class WholeStack:
 
     folder: Path
     api: str
+    supervisor: int
 
     @property
     def run(self) -> dict[str, Any]:
@@ -57,10 +58,10 @@ class WholeStack:
 
 
 @contextmanager
-def nexus_up(folder: Path, settings: Mapping[str, str]) -> Iterator[WholeStack]:
+def nexus_up(folder: Path, settings: Mapping[str, str], *, web: bool = False) -> Iterator[WholeStack]:
     """Run `nexus up` until the block ends, with these settings, and with a rate limit that no test reaches."""
     api, idp = free_port(), free_port()
-    ports = [f"--api-port={api}", f"--idp-port={idp}", "--no-web"]
+    ports = [f"--api-port={api}", f"--idp-port={idp}", f"--web-port={free_port()}" if web else "--no-web"]
     with subprocess.Popen(
         [sys.executable, "-m", "nexus.cli", "up", f"--data-dir={folder}", *ports],
         env=clean_environment() | {"NEXUS_RATE_LIMIT": str(OUT_OF_REACH)} | dict(settings),
@@ -69,7 +70,7 @@ def nexus_up(folder: Path, settings: Mapping[str, str]) -> Iterator[WholeStack]:
     ) as process:
         try:
             _await_start(process, folder)
-            yield WholeStack(folder, f"http://127.0.0.1:{api}")
+            yield WholeStack(folder, f"http://127.0.0.1:{api}", process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(UP_SECONDS)

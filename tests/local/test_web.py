@@ -15,6 +15,7 @@ from nexus.local.ports import free_port
 from nexus.local.web import node, web_command
 from tests.local.running import StackProcess, eventually, lives, read_or_nothing
 
+STRIPE = "http://127.0.0.1:9500"
 SHORTEST_SECRET = 43  # characters: 32 bytes in base64
 
 
@@ -44,7 +45,7 @@ def test_it_is_served_told_in_the_run_file_and_printed_first(with_web: StackProc
 
 
 def test_it_is_given_what_it_needs_and_no_secret_of_the_rest(with_web: StackProcess) -> None:
-    with_web.start_and_wait(settings={"NEXUS_GEMINI_API_KEY": "key-of-gemini"})
+    with_web.start_and_wait(settings={"NEXUS_GEMINI_API_KEY": "key-of-gemini", "NEXUS_STRIPE_API_BASE": STRIPE})
     given, run = environment_of(with_web), with_web.run()
 
     assert [name for name in given if name.startswith("NEXUS_")] == []
@@ -53,6 +54,7 @@ def test_it_is_given_what_it_needs_and_no_secret_of_the_rest(with_web: StackProc
     assert known == {"google_client_secret", "web_client_secret", "web_session_key"}
     assert (given["BACKEND_URL"], given["OIDC_ISSUER"]) == (run["api"][0], run["idp"])  # type: ignore[index]  # a list
     assert given["NEXTAUTH_URL"] == run["web"]
+    assert given["STRIPE_API_BASE"] == STRIPE
     assert given["HOSTNAME"] == "127.0.0.1"
     assert "key-of-gemini" not in given.values()
 

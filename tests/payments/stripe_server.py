@@ -141,6 +141,7 @@ class StripeServer:
             "client_reference_id": form.get("client_reference_id"),
             "metadata": {name: form[f"metadata[{name}]"] for name in names if f"metadata[{name}]" in form},
             "success_url": form["success_url"],
+            "cancel_url": form["cancel_url"],
             "url": f"{self.url}/pay/{session_id}",
         }
 

@@ -206,6 +206,37 @@ async def test_what_is_under_way_is_not_replayed(hook: Hook) -> None:
     assert refusal(answer) == (409, "delivery_under_way")
 
 
+async def test_deliveries_are_listed_by_where_they_stand(hook: Hook, truth: asyncpg.Connection) -> None:
+    waiting, dead = await hook.test(), await hook.test()
+    await truth.execute("UPDATE webhook_dispatches SET status = 'dead' WHERE id = $1", UUID(dead["id"]))
+
+    found = {
+        status: [one["id"] for one in (await list_of(hook, status))["items"]]
+        for status in ("pending", "dead", "delivered")
+    }
+
+    assert found == {"pending": [waiting["id"]], "dead": [dead["id"]], "delivered": []}
+    assert refusal(await hook.person.api.get(f"/webhooks/{hook.id}/deliveries", params={"status": "lost"}))[0] == 422
+
+
+async def test_a_delivery_is_read_with_the_bytes_that_are_sent(hook: Hook) -> None:
+    delivery = await hook.test()
+
+    found = (await hook.person.api.get(f"/webhook-deliveries/{delivery['id']}")).json()
+
+    body = found.pop("body")
+    assert found == delivery
+    assert json.loads(body)["id"] == delivery["event_id"]
+    assert json.loads(body)["data"] == {"webhook_id": hook.id}
+
+
+async def list_of(hook: Hook, status: str) -> dict[str, Any]:
+    """The deliveries that stand so, as a page."""
+    answer = await hook.person.api.get(f"/webhooks/{hook.id}/deliveries", params={"status": status})
+    page: dict[str, Any] = answer.raise_for_status().json()
+    return page
+
+
 async def test_members_may_do_none_of_it(amy: Person, hook: Hook) -> None:
     delivery = await hook.test()
     asked = [
@@ -218,10 +249,11 @@ async def test_members_may_do_none_of_it(amy: Person, hook: Hook) -> None:
         await amy.api.post(f"/webhooks/{hook.id}/test"),
         await amy.api.get(f"/webhooks/{hook.id}/deliveries"),
         await amy.api.post(f"/webhooks/{hook.id}/replay-failed"),
+        await amy.api.get(f"/webhook-deliveries/{delivery['id']}"),
         await amy.api.post(f"/webhook-deliveries/{delivery['id']}/replay"),
     ]
 
-    assert [refusal(answer) for answer in asked] == [(403, "not_allowed")] * 10
+    assert [refusal(answer) for answer in asked] == [(403, "not_allowed")] * 11
 
 
 async def test_another_organisations_webhook_is_an_unknown_one(bob: Person, hook: Hook) -> None:
@@ -235,8 +267,9 @@ async def test_another_organisations_webhook_is_an_unknown_one(bob: Person, hook
             await bob.api.post(f"/webhooks/{webhook_id}/test"),
             await bob.api.get(f"/webhooks/{webhook_id}/deliveries"),
             await bob.api.post(f"/webhooks/{webhook_id}/replay-failed"),
+            await bob.api.get(f"/webhook-deliveries/{delivery_id}"),
             await bob.api.post(f"/webhook-deliveries/{delivery_id}/replay"),
         ]
-        assert [refusal(answer) for answer in asked] == [(404, "not_found")] * 8, webhook_id
+        assert [refusal(answer) for answer in asked] == [(404, "not_found")] * 9, webhook_id
 
     assert (await hook.read())["enabled"] is True

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-/** The browser of this machine: CHROMIUM_PATH, or `chromium` on the PATH, or the one that Playwright downloads. */
+/** The browser of this machine, which `scripts/browser.mjs` sees to: CHROMIUM_PATH, `chromium` on the PATH, or Playwright's. */
 export function chromium(): string | undefined {
   if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
   try {

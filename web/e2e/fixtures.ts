@@ -14,7 +14,7 @@ export { expect } from "@playwright/test";
 export const test = base.extend<{ quietConsole: void }, { stack: Stack }>({
   stack: [
     async ({}, provide, info) => {
-      const own = info.project.name === "alone" ? await startStack() : null;
+      const own = info.project.name === "together" || process.env.E2E_GIVEN ? null : await startStack();
       await provide(own ?? sharedStack());
       await own?.stop();
     },
@@ -46,6 +46,12 @@ export async function signIn(page: Page, email: string, from = "/"): Promise<voi
   await page.getByRole("button", { name: "Continue with Google" }).click();
   await page.getByLabel("E-mail").fill(email);
   await page.getByRole("button", { name: "Sign in as somebody else" }).click();
+}
+
+/** Have the page read everything again now, as it does by itself when the network comes back. */
+export async function readAgain(page: Page): Promise<void> {
+  await page.context().setOffline(true);
+  await page.context().setOffline(false);
 }
 
 /** The session's cookie, which no script of the page can read. */

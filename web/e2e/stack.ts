@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const REPOSITORY = resolve(import.meta.dirname, "../..");
+export const REPOSITORY = resolve(import.meta.dirname, "../..");
 const START_SECONDS = 120;
 const STOP_SECONDS = 30;
 const OUT_OF_REACH = "100000"; // calls in a window: a test that wants the limit sets one for its own organisation
 
 const run = promisify(execFile);
 
-type RunFile = { api: string[]; web: string; idp: string; pids: { api: number[]; worker: number[]; web: number } };
+type RunFile = { api: string[]; web: string; idp: string; log_dir: string; pids: { api: number[]; worker: number[]; web: number } };
 
 /** A stack that runs; `supervisor` is the process id of `nexus up`. */
 export class Stack {
@@ -83,14 +83,14 @@ export class Stack {
     await until(() => answers(`${this.api}/health`), START_SECONDS, "the API");
   }
 
-  /** Freeze the API: it takes connections and says nothing. Only for a stack of one's own. */
-  freezeApi(): void {
-    for (const pid of this.run.pids.api) process.kill(pid, "SIGSTOP");
+  /** Freeze the API (it takes connections and says nothing) or the workers (they do nothing). Only for a stack of one's own. */
+  freeze(what: "api" | "worker"): void {
+    for (const pid of this.run.pids[what]) process.kill(pid, "SIGSTOP");
   }
 
-  /** Let the API go on. */
-  thawApi(): void {
-    for (const pid of this.run.pids.api) process.kill(pid, "SIGCONT");
+  /** Let them go on. */
+  thaw(what: "api" | "worker"): void {
+    for (const pid of this.run.pids[what]) process.kill(pid, "SIGCONT");
   }
 
   /** Stop everything and delete the data. */
@@ -131,11 +131,11 @@ export async function until(so: () => Promise<boolean>, seconds: number, what: s
   throw new Error(`Waited ${seconds} s for ${what}.`);
 }
 
-function python(): string {
+export function python(): string {
   return process.env.NEXUS_PYTHON ?? join(REPOSITORY, ".venv/bin/python");
 }
 
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith("NEXUS_"));
   return { ...Object.fromEntries(others), PYTHONPATH: REPOSITORY, NODE_ENV: "production", ...settings };
 }

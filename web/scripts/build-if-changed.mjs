@@ -15,6 +15,7 @@ const SOURCES = [
   "postcss.config.mjs",
   "openapi-ts.config.ts",
   "scripts/complete-standalone.mjs",
+  "scripts/make-reference.mjs",
   "../docs/openapi",
 ];
 const NO_SOURCE = /(^|\/)(generated|testing)\/|\.test\.tsx?$/;

@@ -1,13 +1,16 @@
 "use client";
 
 /** Jobs: one that is watched until it is settled, the list of them, and what kinds there are. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
+import { creditsKeys } from "@/hooks/credits";
 import { useMore } from "@/hooks/more";
 import { readingOf } from "@/hooks/reading";
 import { call, v1 } from "@/lib/api";
+import { useChange } from "@/lib/change";
 import { asApiError, type FailureKind, kindOf } from "@/lib/failure";
+import type { Asker } from "@/lib/failures";
 
 export type Job = Awaited<ReturnType<typeof readJob>>;
 
@@ -30,7 +33,7 @@ export const GIVE_UP_AFTER = 10 * MINUTE;
 /** Failures after which looking again shows nothing new. */
 const FINAL: readonly FailureKind[] = ["missing", "forbidden", "signed_out"];
 
-function readJob(id: string, signal: AbortSignal) {
+export function readJob(id: string, signal: AbortSignal) {
   return call(v1.readJob({ path: { job_id: id }, signal }));
 }
 
@@ -111,4 +114,23 @@ export function useJobTypes() {
       staleTime: Infinity,
     }),
   );
+}
+
+/** Cancel a job. What the API answers is the job as it is now. */
+export function useCancelJob(role: Asker["role"], onDone: () => void) {
+  const memory = useQueryClient();
+  const again = (id: string) => memory.invalidateQueries({ queryKey: jobKeys.one(id) });
+  return useChange({
+    send: (id: string, key) =>
+      call(v1.cancelJob({ path: { job_id: id }, headers: { "Idempotency-Key": key } })).catch((thrown: unknown) => {
+        if (asApiError(thrown).code === "job_is_settled") void again(id); // it ended while somebody decided
+        throw thrown;
+      }),
+    refresh: [[...jobKeys.all, "list"], creditsKeys.all],
+    onDone: (job) => {
+      memory.setQueryData(jobKeys.one(job.id), job);
+      onDone();
+    },
+    asker: { role },
+  });
 }

@@ -15,8 +15,11 @@ interface Page<Row> {
 interface Asked<Row> {
   queryKey: QueryKey;
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
-  /** Milliseconds; only for status reads. Everything else counts in the organisation's window, so nobody polls it. */
-  refetchInterval?: number | false;
+  /**
+   * Milliseconds until it is read again, perhaps by what was read. Only for status reads, and for what is known to
+   * change: everything else counts in the organisation's window, so nobody polls it.
+   */
+  refetchInterval?: number | false | ((rows: Row[] | undefined) => number | false);
 }
 
 const FRESH_FOR = 30_000; // coming back to a page within this costs no request
@@ -37,9 +40,10 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
-    refetchInterval,
+    refetchInterval:
+      typeof refetchInterval === "function" ? ({ state }) => refetchInterval(state.data && rowsOf(state.data)) : refetchInterval,
     staleTime: FRESH_FOR,
-    select: (data) => data.pages.flatMap((page) => page.items),
+    select: rowsOf,
   });
   const failure = query.error === null ? null : asApiError(query.error);
   const ofMore = query.isFetchNextPageError;
@@ -55,4 +59,8 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
       load: () => void query.fetchNextPage(),
     },
   };
+}
+
+function rowsOf<Row>({ pages }: { pages: Page<Row>[] }): Row[] {
+  return pages.flatMap((page) => page.items);
 }

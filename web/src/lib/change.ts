@@ -38,7 +38,7 @@ export function useIdempotencyKey(): { keyFor: (content: unknown) => string; ren
 export function useChange<Answer, Input = void>({ send, refresh = [], onDone, asker }: Change<Input, Answer>) {
   const memory = useQueryClient();
   const { keyFor, renew } = useIdempotencyKey();
-  const { mutate, isPending, error, data, reset } = useMutation({
+  const { mutate, isPending, error, data, variables, reset } = useMutation({
     mutationFn: (input: Input) => send(input, keyFor(input)),
     onSuccess: async (answer, input) => {
       renew();
@@ -48,5 +48,5 @@ export function useChange<Answer, Input = void>({ send, refresh = [], onDone, as
   });
   const failure = error === null ? null : asApiError(error);
   const words: Words | null = failure && wordsFor(failure, { changing: true, ...asker });
-  return { run: mutate, isRunning: isPending, failure, words, fields: failure ? fieldMessages(failure) : {}, answer: data, reset };
+  return { run: mutate, isRunning: isPending, input: variables, failure, words, fields: failure ? fieldMessages(failure) : {}, answer: data, reset };
 }

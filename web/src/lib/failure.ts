@@ -14,6 +14,7 @@ export const FAILURE_KINDS = [
   "too_large",
   "rate_limited",
   "not_configured",
+  "provider_away",
   "server",
   "bad_response",
 ] as const;
@@ -27,6 +28,7 @@ const KIND_OF_CODE: Readonly<Record<string, FailureKind>> = {
   bad_response: "bad_response",
   billing_not_configured: "not_configured",
   model_not_configured: "not_configured",
+  stripe_unavailable: "provider_away",
 };
 
 const KIND_OF_STATUS: Readonly<Record<number, FailureKind>> = {

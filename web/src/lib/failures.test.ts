@@ -50,6 +50,7 @@ const ROWS: readonly [string, ApiError, Asker, Partial<ReturnType<typeof wordsFo
   ["429", refusal(429, "rate_limited", {}, 41.2), {}, { title: "Too many requests", retry: "wait", waitSeconds: 42 }],
   ["429 without a time", refusal(429, "rate_limited"), {}, { retry: "wait", waitSeconds: 5 }],
   ["not set up", refusal(503, "billing_not_configured"), {}, { detail: "The API's sentence for billing_not_configured.", retry: "never" }],
+  ["somebody else's service is away", refusal(503, "stripe_unavailable"), {}, { detail: "The API's sentence for stripe_unavailable.", retry: "user" }],
   ["500", refusal(500, "internal_error"), {}, { title: "Something went wrong on our side", retry: "user", requestId: REQUEST_ID }],
   ["502 of a proxy", new ApiError("bad_response", 502, ""), {}, { title: "Something went wrong on our side" }],
   ["a bad payload", nonsense, {}, { title: "The server gave an answer that makes no sense", retry: "user", requestId: REQUEST_ID }],

@@ -115,6 +115,7 @@ const TABLE: Readonly<Record<FailureKind, (met: Met) => Words>> = {
   too_large: tooLarge,
   rate_limited: rateLimited,
   not_configured: ({ error }) => ({ title: "Not available here", detail: error.message, tone: "warn", retry: "never" }),
+  provider_away: ({ error }) => ({ title: "That does not go at the moment", detail: error.message, tone: "warn", retry: "user" }),
   server,
   bad_response: badResponse,
 };

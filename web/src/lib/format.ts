@@ -23,6 +23,7 @@ export function money(amount: number, currency: string): string {
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const EXACT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
@@ -34,6 +35,11 @@ export function clock(when: Date): string {
 /** "20 Nov, 14:02" of this year, "20 Nov 2025" of another; local. */
 export function moment(when: Date, now: Date): string {
   return when.getFullYear() === now.getFullYear() ? SHORT.format(when) : DATE.format(when);
+}
+
+/** "20 Nov, 14:02:11", local. */
+export function exactly(when: Date): string {
+  return EXACT.format(when);
 }
 
 /** "20 Nov 2026", local. */

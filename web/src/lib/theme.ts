@@ -18,10 +18,19 @@ export function currentTheme(): Theme {
   return themeOf(document.documentElement.dataset.theme);
 }
 
+const listeners = new Set<() => void>();
+
+/** Be told when it is switched, wherever on the page that is. */
+export function onTheme(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => void listeners.delete(tell);
+}
+
 /** Switch at once, and remember it. */
 export function chooseTheme(theme: Theme): void {
   const root = document.documentElement;
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
+  listeners.forEach((tell) => tell());
   document.cookie = `${THEME_COOKIE}=${theme}; path=/; max-age=${theme === "system" ? 0 : YEAR}; samesite=lax`;
 }

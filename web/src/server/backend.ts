@@ -21,7 +21,9 @@ export async function callBackend(
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), ANSWER_SECONDS * 1000);
   const signals = signal ? [signal, patience.signal] : [patience.signal];
-  const asked = { ...init, cache: "no-store", redirect: "manual", signal: AbortSignal.any(signals) } as const;
+  const headers = new Headers(init.headers);
+  headers.set("Cache-Control", "no-store"); // else fetch says no-cache by itself, and the API does paid work anew
+  const asked = { ...init, headers, cache: "no-store", redirect: "manual", signal: AbortSignal.any(signals) } as const;
   try {
     return await fetch(`${settings.backend}/${path}`, asked);
   } catch (error) {

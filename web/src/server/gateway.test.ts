@@ -33,6 +33,7 @@ describe("a call", () => {
     expect(await answer.json()).toMatchObject({ said: '{"text":"Ünï"}' });
     expect(api.seen[0]?.headers).toMatchObject({ "idempotency-key": "k-1", "content-type": "application/json" });
     expect(api.seen[0]?.headers).not.toHaveProperty("x-evil");
+    expect(api.seen[0]?.headers["cache-control"]).toBe("no-store"); // no-cache would pass by the API's own cache
     expect(api.seen[0]?.headers).not.toHaveProperty("cookie");
   });
 

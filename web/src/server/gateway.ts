@@ -13,6 +13,8 @@ import { type Session, seal, sessionOf, unseal } from "./session";
 import type { Settings } from "./settings";
 
 export const BODY_BYTES = 1_000_000; // the API's own limit
+const HEALTH = "health";
+const HEALTH_SECONDS = 5; // the API itself gives the database two
 const SENT_ON = ["Accept", "Content-Type", "Idempotency-Key"];
 const HANDED_BACK = [
   "Allow",
@@ -46,10 +48,22 @@ export type Outcome = { answer: Response; session?: Session | null };
 export async function passOn(request: Request, path: string, settings: Settings): Promise<Response> {
   const requestId = newRequestId();
   if (!isListed(request.method, path)) return problem("not_found", requestId);
+  if (path === HEALTH) return askHealth(request, settings, requestId);
   return letIn(request, settings, requestId, async (visit) => {
     const { answer, session } = await callAsPerson(visit, path + new URL(request.url).search);
     return { answer: handedBack(answer, requestId), session };
   });
+}
+
+/** How the platform is: anyone may ask, and nobody's session is renewed for it, which would need the database. */
+async function askHealth(request: Request, settings: Settings, requestId: string): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(HEALTH_SECONDS * 1000)]);
+  try {
+    return handedBack(await callBackend(settings, HEALTH, { headers: { "X-Request-ID": requestId } }, signal), requestId);
+  } catch (error) {
+    if (error instanceof BackendUnreachable) return problem("backend_unreachable", requestId);
+    throw error;
+  }
 }
 
 /** Let a call in if it comes from our own page and from somebody signed in, and give them what `work` answers. */
@@ -123,7 +137,8 @@ function reasonIn(said: unknown): string {
   return typeof reason === "string" ? reason : "expired";
 }
 
-function over(visit: Visit, said: unknown): Response {
+/** The answer to whose session the API says is over. */
+export function over(visit: Visit, said: unknown): Response {
   return problem("not_signed_in", visit.requestId, { reason: reasonIn(said) });
 }
 

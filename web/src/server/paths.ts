@@ -6,6 +6,7 @@
  */
 const PATHS: Record<string, readonly string[]> = {
   GET: [
+    "health",
     "v1/me",
     "v1/organisation",
     "v1/organisation/export",
@@ -25,6 +26,7 @@ const PATHS: Record<string, readonly string[]> = {
     "v1/webhooks",
     "v1/webhooks/:",
     "v1/webhooks/:/deliveries",
+    "v1/webhook-deliveries/:",
     "v1/billing/packs",
   ],
   POST: [

@@ -31,24 +31,32 @@ const Environment = z.object({
   NEXTAUTH_URL: origin,
   NEXTAUTH_SECRET: secret,
   BACKEND_URL: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
+  PUBLIC_API_URL: address.optional(),
   OIDC_ISSUER: address.default(GOOGLE),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
   OIDC_PROMPT: z.string().optional(),
   WEB_CLIENT_SECRET: z.string().min(1),
+  STRIPE_API_BASE: address.optional().catch(undefined), // elsewhere without https: nobody is sent there
   TRUSTED_PROXIES: listed,
 });
 
-/** The application's settings. `origin` is where people open it, such as https://nexus.example.com. */
+/**
+ * The application's settings. `origin` is where people open it, such as https://nexus.example.com; `api` is where their
+ * programs reach the API, as samples show it.
+ */
 export type Settings = {
   origin: string;
   secret: string;
   backend: string;
+  api: string;
   issuer: string;
   clientId: string;
   clientSecret: string;
   prompt: string | undefined;
   webClientSecret: string;
+  /** A Stripe that is not Stripe's own, for tests on this machine. */
+  stripeBase: string | undefined;
   trustedProxies: string[];
 };
 
@@ -62,12 +70,14 @@ export function readSettings(environment: Record<string, string | undefined>): S
     origin: env.NEXTAUTH_URL,
     secret: env.NEXTAUTH_SECRET,
     backend: env.BACKEND_URL,
+    api: env.PUBLIC_API_URL ?? env.BACKEND_URL,
     issuer: env.OIDC_ISSUER,
     clientId: env.OIDC_CLIENT_ID,
     clientSecret: env.OIDC_CLIENT_SECRET,
     // Google asks which account; strict providers refuse the word.
     prompt: env.OIDC_PROMPT ?? (env.OIDC_ISSUER === GOOGLE ? "select_account" : undefined),
     webClientSecret: env.WEB_CLIENT_SECRET,
+    stripeBase: env.STRIPE_API_BASE,
     trustedProxies: env.TRUSTED_PROXIES,
   };
 }

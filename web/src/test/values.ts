@@ -54,3 +54,42 @@ export const WEEK = page(
     jobs: day === "20" ? 3 : 0,
   })),
 );
+
+export const WEBHOOK_ID = "019f9b1d-0c1e-7b3a-9d4f-5a6b7c8d9e0f";
+export const SECRET = "whsec_of-a-test";
+
+export function webhook(more: Record<string, unknown> = {}) {
+  return {
+    id: WEBHOOK_ID,
+    url: "https://hooks.acme.test/nexus",
+    description: "",
+    events: ["job.completed", "job.failed"],
+    enabled: true,
+    disabled_at: null,
+    disabled_reason: null,
+    failing_since: null,
+    failed_events: 0,
+    previous_secret_until: null,
+    created_at: "2026-11-20T09:10:00.000000Z",
+    ...more,
+  };
+}
+
+export const DELIVERY_ID = "019f9b1e-2d3b-7a1c-b2d3-e4f5a6b7c8d9";
+
+export function attempt(number: number, status_code: number | null, error: string | null = null) {
+  return { attempt: number, at: "2026-11-20T09:12:27.431207Z", status_code, error, latency_ms: 178 };
+}
+
+export function delivery(status: "pending" | "delivered" | "dead", attempts: ReturnType<typeof attempt>[], more: Record<string, unknown> = {}) {
+  return {
+    id: DELIVERY_ID,
+    event_id: "019f9b1e-2d3b-7a1c-b2d3-e4f5a6b7c8aa",
+    type: "job.completed",
+    status,
+    created_at: "2026-11-20T09:12:27.000000Z",
+    next_attempt_at: null,
+    attempts,
+    ...more,
+  };
+}

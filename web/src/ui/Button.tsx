@@ -39,7 +39,8 @@ interface ButtonProps extends Omit<ComponentProps<"button">, "disabled">, Look {
 }
 
 /** A button. It is never `disabled` in the browser's sense, which would drop the focus and explain nothing. */
-export function Button({ kind, size, className, loading = false, disabledReason, onClick, children, type = "button", ...rest }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { kind, size, className, loading = false, disabledReason, onClick, children, type = "button", ...rest } = props;
   const isOff = loading || Boolean(disabledReason);
   const press = (event: MouseEvent<HTMLButtonElement>) => (isOff ? event.preventDefault() : onClick?.(event));
   const button = (
@@ -55,7 +56,8 @@ export function Button({ kind, size, className, loading = false, disabledReason,
       <span className={cn("inline-flex items-center gap-1.5", loading && "opacity-0")}>{children}</span>
     </button>
   );
-  return disabledReason ? <Tooltip says={disabledReason}>{button}</Tooltip> : button;
+  // Also while there is no reason: a button that is wrapped only then would be a new one, without the focus.
+  return "disabledReason" in props ? <Tooltip says={disabledReason}>{button}</Tooltip> : button;
 }
 
 /** A link that looks like a button: for going somewhere. */

@@ -68,10 +68,10 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
                   <div className={cn("min-w-0", columns[index]?.grows && "truncate")}>
                     {index === 0 && hrefOf ? (
                       <Link data-row prefetch={false} href={hrefOf(row.original)} className="rounded-sm font-medium after:absolute after:inset-0">
-                        <table.FlexRender cell={cell} />
+                        {contentOf(row.original, columns[index])}
                       </Link>
                     ) : (
-                      <table.FlexRender cell={cell} />
+                      contentOf(row.original, columns[index])
                     )}
                   </div>
                 </td>
@@ -88,6 +88,11 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
 function definitionsOf<Row extends object>(columns: readonly Column<Row>[]): ColumnDef<typeof features, Row>[] {
   const helper = createColumnHelper<typeof features, Row>();
   return columns.map(({ head, cell }) => helper.display({ id: head, header: head, cell: ({ row }) => cell(row.original) }));
+}
+
+/** Called, and not made an element of: an element of a new function would be a new one, and menus in it would close. */
+function contentOf<Row>(row: Row, column: Column<Row> | undefined): ReactNode {
+  return column?.cell(row);
 }
 
 function headLook<Row>(column: Column<Row> | undefined): string {
@@ -110,7 +115,7 @@ function cellLook<Row>(column: Column<Row> | undefined, index: number): string {
     "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-w-0 max-sm:items-center max-sm:gap-1.5 max-sm:px-0!",
     column?.numeric && "figures text-right",
     column?.grows && "sm:w-full sm:max-w-0",
-    column?.wideOnly && "max-lg:hidden",
+    column?.wideOnly && "max-lg:hidden!",
     onCard,
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { Field as Base } from "@base-ui/react/field";
-import { type ComponentProps, useId } from "react";
+import type { ComponentProps } from "react";
 
 import { count } from "@/lib/format";
 import { cn } from "@/ui/cn";
@@ -20,26 +20,18 @@ interface TextareaProps extends Omit<ComponentProps<"textarea">, "value" | "maxL
 
 /** Several lines of text, with a count and a limit. In a `Field` it is named and described by it. */
 export function Textarea({ value, limit, className, ...rest }: TextareaProps) {
-  const countId = useId();
   const over = limit === undefined ? 0 : lengthOf(value) - limit;
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-1">
       <Base.Control
         value={value}
         aria-invalid={over > 0 || undefined}
-        render={
-          <textarea
-            rows={8}
-            className={cn(controlLook, "min-h-24 flex-1 resize-y py-2", className)}
-            {...rest}
-            aria-describedby={cn(rest["aria-describedby"], limit !== undefined && countId) || undefined}
-          />
-        }
+        render={<textarea rows={8} className={cn(controlLook, "min-h-24 flex-1 resize-y py-2", className)} {...rest} />}
       />
       {limit !== undefined && (
-        <p id={countId} className={cn("figures self-end text-xs", over > 0 ? "text-bad" : "text-muted")}>
+        <Base.Description className={cn("figures self-end text-xs", over > 0 ? "text-bad" : "text-muted")}>
           {over > 0 ? `${count(over, "character")} too many` : `${count(lengthOf(value))} of ${count(limit)} characters`}
-        </p>
+        </Base.Description>
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { Tooltip as Base } from "@base-ui/react/tooltip";
 import { type ReactElement, type ReactNode, useId } from "react";
 
 interface TooltipProps {
+  /** Nothing: there is no tooltip for now. */
   says: ReactNode;
   /** True where the words are the control's name anyway, so that a screen reader does not say them twice. */
   isName?: boolean;
@@ -14,9 +15,9 @@ interface TooltipProps {
 export function Tooltip({ says, isName = false, children }: TooltipProps) {
   const id = useId();
   return (
-    <Base.Root>
-      <Base.Trigger delay={300} render={children} aria-describedby={isName ? undefined : id} closeOnClick={false} />
-      {!isName && (
+    <Base.Root disabled={!says}>
+      <Base.Trigger delay={300} render={children} aria-describedby={isName || !says ? undefined : id} closeOnClick={false} />
+      {!isName && says && (
         <span id={id} hidden>
           {says}
         </span>

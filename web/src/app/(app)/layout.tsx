@@ -1,3 +1,4 @@
+import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
 
 import { SignedInShell } from "@/features/shell/SignedInShell";
@@ -7,5 +8,9 @@ import { signedIn } from "@/server/visitor";
 export default async function AppLayout({ children }: { children: ReactNode }) {
   const { user, organisation } = await signedIn();
   const role = user.role === "admin" ? "admin" : "member"; // a role that is new to us sees the least
-  return <SignedInShell me={{ user: { ...user, role }, organisation }}>{children}</SignedInShell>;
+  return (
+    <NuqsAdapter>
+      <SignedInShell me={{ user: { ...user, role }, organisation }}>{children}</SignedInShell>
+    </NuqsAdapter>
+  );
 }

@@ -5,10 +5,15 @@ import { useState } from "react";
 import { signInMessage } from "./messages";
 import { beginSignIn } from "./session";
 
-type Props = { next: string; label?: string };
+type Props = { next: string; label?: string; kind?: "primary" | "plain" };
+
+const LOOK = {
+  primary: "bg-accent-solid text-white hover:bg-accent-solid-hover",
+  plain: "border border-edge/60 bg-surface text-ink hover:bg-hover",
+} as const;
 
 /** Sends a person to the identity provider. It stays busy until the page is gone. */
-export function SignInButton({ next, label = "Continue with Google" }: Props) {
+export function SignInButton({ next, label = "Continue with Google", kind = "primary" }: Props) {
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState(false);
 
@@ -29,7 +34,7 @@ export function SignInButton({ next, label = "Continue with Google" }: Props) {
         type="button"
         onClick={begin}
         disabled={busy}
-        className="h-11 w-full cursor-pointer rounded-lg bg-accent-solid px-4 font-medium text-white hover:bg-accent-solid-hover focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-accent disabled:cursor-default disabled:opacity-70"
+        className={`h-11 w-full cursor-pointer rounded-lg px-4 font-medium ${LOOK[kind]} focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-accent disabled:cursor-default disabled:opacity-70`}
       >
         {busy ? "One moment…" : label}
       </button>

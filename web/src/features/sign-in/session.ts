@@ -1,4 +1,5 @@
 /** Beginning and ending a session from a page. Both leave the page. */
+import { forgetInTab } from "@/lib/tab-storage";
 
 type Sent = { url: string };
 
@@ -10,6 +11,12 @@ export async function beginSignIn(next: string): Promise<void> {
 /** End the session, here and at the API. Throws if we cannot be reached. */
 export async function signOut(): Promise<void> {
   await leave("/api/auth/signout", "/");
+  forgetInTab("nexus:"); // the next person at this browser finds nothing
+}
+
+/** Leave after the API has ended the session already: where even that cannot be said, the way in finds out. */
+export async function leaveForGood(): Promise<void> {
+  await signOut().catch(() => window.location.assign(new URL("/", window.location.href)));
 }
 
 async function leave(path: string, next: string): Promise<void> {

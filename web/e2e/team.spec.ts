@@ -1,0 +1,211 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, Page } from "@playwright/test";
+
+import { expect, newDomain, signIn, test } from "./fixtures";
+import { tellOfPayment } from "./stripe";
+
+/** Somebody signed in at a browser of their own. */
+async function another(browser: Browser, email: string, baseURL: string, from = "/"): Promise<Page> {
+  const page = await (await browser.newContext({ baseURL })).newPage();
+  await signIn(page, email, from);
+  return page;
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  await expect(page.getByText(/^Loading:/)).toHaveCount(0);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+}
+
+test("a team: invited with the keyboard, accepted by another person who moves, promoted, demoted, and all of it in the audit", async ({ page, browser, stack }) => {
+  const [home, away] = [newDomain(), newDomain()];
+  await signIn(page, `ann@${home}`, `/?next=/${home}/members`);
+  await expect(page.getByRole("table", { name: "Members" })).toContainText(`ann@${home}`);
+
+  // Invite, by keyboard alone.
+  await page.getByRole("button", { name: "Invite" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "E-mail" })).toBeFocused();
+  await page.keyboard.type("amy");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Enter an e-mail address, such as")).toBeVisible();
+  await page.keyboard.type(`@${away}`);
+  await page.keyboard.press("Enter");
+  const link = await page.getByLabel("invitation link", { exact: true }).innerText();
+  expect(link).toContain(`${stack.web}/invite/nxi_`);
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("table", { name: "Invitations" })).toContainText("Open");
+
+  // Amy has an organisation of her own; she is told that she leaves it, and accepts.
+  const amy = await another(browser, `amy@${away}`, stack.web);
+  await expect(amy).toHaveURL(`/${away}`);
+  await amy.goto(link);
+  await expect(amy.getByText("Accepting moves you")).toBeVisible();
+  await expect(amy.getByText(`You leave ${away} at once`)).toBeVisible();
+  await expectAccessible(amy);
+  await amy.getByRole("button", { name: "Accept and move" }).click();
+  await expect(amy.getByText(`You have moved to ${home}, as a member.`)).toBeVisible();
+  await amy.getByRole("link", { name: "Go to the dashboard" }).click();
+  await expect(amy).toHaveURL(`/${home}`);
+  await expect(amy.getByRole("link", { name: "Members" })).toHaveCount(0);
+  await amy.goto(`/${home}/members`);
+  await expect(amy.getByText("Only admins can manage members")).toBeVisible();
+
+  // The link works once.
+  await amy.goto(link);
+  await amy.getByRole("button", { name: "Accept and move" }).click();
+  await expect(amy.getByText(`You belong to ${home} already`)).toBeVisible();
+
+  // The last admin stays one.
+  await page.reload();
+  await page.getByRole("button", { name: "Actions for Ann" }).or(page.getByRole("button", { name: `Actions for ann@${home}` })).click();
+  await page.getByRole("menuitem", { name: "Make member…" }).click();
+  await page.getByRole("button", { name: "Make member" }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("An organisation keeps at least one admin.");
+  await page.getByRole("button", { name: "Cancel" }).click();
+
+  // Amy becomes an admin, and is none any more: her open page finds out by itself.
+  await act(page, /Actions for amy/i, "Make admin");
+  await amy.context().clearCookies();
+  await signIn(amy, `amy@${away}`, `/?next=/${home}/audit`);
+  await expect(amy.getByRole("table", { name: "Audit log" })).toContainText("Accepted an invitation");
+  await act(page, /Actions for amy/i, "Make member");
+  await amy.getByRole("combobox", { name: "Action" }).click();
+  await amy.getByRole("option", { name: "Changed a role" }).click();
+  await expect(amy.getByText("Only admins can read the audit log")).toBeVisible();
+  await expect(amy.getByRole("link", { name: "Settings" })).toHaveCount(0);
+
+  // The audit says so, and its filter is in the address.
+  await page.goto(`/${home}/audit`);
+  await page.getByRole("combobox", { name: "Action" }).click();
+  await page.getByRole("option", { name: "Changed a role" }).click();
+  await expect(page).toHaveURL(/action=member\.role_changed/);
+  await expect(page.getByRole("table", { name: "Audit log" }).getByRole("row")).toHaveCount(1 + 2);
+  await expect(page.getByRole("table", { name: "Audit log" })).toContainText("role: member");
+  await expectAccessible(page);
+  const file = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "CSV, for a spreadsheet" }).click();
+  expect((await file).suggestedFilename()).toBe("audit-events.csv");
+  await page.goto(`/${home}/audit?action=api_key.created`);
+  await expect(page.getByText("No entry matches")).toBeVisible();
+});
+
+/** Do something with a member, and confirm it. */
+async function act(page: Page, member: RegExp, action: string): Promise<void> {
+  await page.getByRole("button", { name: member }).click();
+  await page.getByRole("menuitem", { name: `${action}…` }).click();
+  await page.getByRole("button", { name: action, exact: true }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+}
+
+test("an invitation for another address, a link that was taken back, and one that never was", async ({ page, stack }) => {
+  const [home, away] = [newDomain(), newDomain()];
+  const token = await stack.token(`ann@${home}`);
+  const made = await stack.call<{ id: string; link: string }>(token, "POST", "/v1/invitations", { email: `amy@${away}` });
+
+  await page.goto(made.link);
+  await expect(page.getByText("accepting moves you")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Sign in and accept" }).click();
+  await page.getByLabel("E-mail").fill(`bob@${away}`);
+  await page.getByRole("button", { name: "Sign in as somebody else" }).click();
+  await expect(page.locator("main").getByRole("alert")).toContainText("for another address");
+
+  await signIn(page, `bob@${away}`);
+  await expect(page).toHaveURL(`/${away}`);
+  await page.goto(made.link);
+  await page.getByRole("button", { name: "Accept and move" }).click();
+  await expect(page.locator("main").getByRole("alert")).toContainText("This invitation is for another address");
+
+  await stack.call(token, "DELETE", `/v1/invitations/${made.id}`);
+  await page.context().clearCookies();
+  await signIn(page, `amy@${away}`);
+  await expect(page).toHaveURL(`/${away}`);
+  await page.goto(made.link);
+  await page.getByRole("button", { name: "Accept and move" }).click();
+  await expect(page.locator("main").getByRole("alert")).toContainText("This invitation was taken back");
+  await page.goto("/invite/nxi_nonsense");
+  await expect(page.getByText("There is no such invitation")).toBeVisible();
+});
+
+test("credits are bought: the page waits for the ledger, not for the way back", async ({ page, stack }) => {
+  const home = newDomain();
+  await signIn(page, `ann@${home}`, `/?next=/${home}/billing`);
+  await page.getByRole("button", { name: "Buy Starter: 1,000 credits" }).click();
+  await expect(page).toHaveURL(/\/pay\/cs_test/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Nothing was bought or charged.")).toBeVisible();
+  await expect(page).toHaveURL(`/${home}/billing?checkout=cancelled`);
+
+  await page.getByRole("button", { name: "Buy Starter: 1,000 credits" }).click();
+  await expect(page).toHaveURL(/\/pay\/cs_test/);
+  const payPage = page.url();
+  await page.getByRole("button", { name: "Pay" }).click();
+  await expect(page).toHaveURL(`/${home}/billing?checkout=paid`);
+  await expect(page.getByText("Confirming payment…")).toBeVisible();
+  await page.waitForTimeout(2500); // at least one look more
+  await expect(page.getByText("Confirming payment…")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Balance" })).toContainText("100credits");
+
+  await tellOfPayment(payPage, stack.api);
+
+  await expect(page.getByText("1,000 credits were added")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Balance" })).toContainText("1,100credits");
+  await expect(page.getByRole("table", { name: "Ledger" })).toContainText("Purchase: Starter");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page).toHaveURL(`/${home}/billing`);
+});
+
+test("settings: a draft outlives a reload, somebody else's change is told, the name is everywhere; deletion is typed and called off", async ({ page, stack }) => {
+  const home = newDomain();
+  await signIn(page, `ann@${home}`, `/?next=/${home}/settings`);
+  const name = page.getByRole("textbox", { name: "Name" });
+  await name.fill("Acme");
+  await expect(page.getByText("There are unsaved changes.")).toBeVisible();
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await expect(page.getByText("Your unsaved changes from before are still here.")).toBeVisible();
+  await expect(name).toHaveValue("Acme");
+
+  const token = await stack.token(`ann@${home}`);
+  await stack.call(token, "PATCH", "/v1/organisation", { name: "Somebody's" });
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Changed by someone else", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Settings saved")).toBeVisible();
+  await expect(page.locator("aside")).toContainText("Acme");
+
+  const file = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download everything" }).click();
+  expect((await file).suggestedFilename()).toBe("organisation.jsonl");
+
+  await page.getByRole("button", { name: "Delete organisation…" }).click();
+  await page.getByRole("textbox", { name: "Type Acme to confirm" }).fill("Acme");
+  await page.getByRole("button", { name: "Delete organisation", exact: true }).click();
+  await expect(page.getByText("Will be erased after")).toBeVisible();
+  await page.getByRole("button", { name: "Keep the organisation" }).click();
+  await expect(page.getByRole("button", { name: "Delete organisation…" })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a session that is ended elsewhere is over at its next call", async ({ page, browser, stack }) => {
+  const email = `ann@${newDomain()}`;
+  const lost = await another(browser, email, stack.web);
+  await expect(lost.getByRole("heading", { level: 1 })).toBeVisible();
+  await signIn(page, email, "/?next=/account");
+  await page.getByRole("button", { name: /^End the session/ }).click();
+  await page.getByRole("button", { name: "End session" }).click();
+  await expect(page.getByText("The session is ended")).toBeVisible();
+  await expect(page.getByRole("table", { name: "Sessions" }).getByRole("row")).toHaveCount(1 + 1);
+  await expectAccessible(page);
+
+  await lost.reload();
+  await expect(lost).toHaveURL(/error=session_expired/);
+
+  await page.getByRole("button", { name: "Sign out everywhere…" }).click();
+  await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("button", { name: "Continue with Google" })).toBeVisible();
+});

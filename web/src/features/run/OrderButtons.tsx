@@ -5,7 +5,7 @@ import { type ReactNode, useId, useState } from "react";
 
 import { verbOf } from "@/features/jobs/job-words";
 import { useCredits } from "@/hooks/credits";
-import type { Draft, Kind } from "@/hooks/draft";
+import { type Draft, type Kind, KINDS } from "@/hooks/draft";
 import type { useJobTypes } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import type { Submission } from "@/hooks/run";
@@ -95,8 +95,9 @@ function reasonAgainst(types: Types, offered: Offered | undefined, { failure, is
 function PriceNotes({ id, types, isExtracting }: { id: string; types: Types; isExtracting: boolean }) {
   const { user } = useMe();
   const { known } = useCredits();
-  const kinds = types.known?.value.filter(({ name, available }) => available && (name !== "extract" || isExtracting)) ?? [];
-  const notes = known ? kinds.map(({ name, price }) => wordsForPrice(verbOf(name), price, known.value.balance, user.role)) : [];
+  const shown = KINDS.filter((kind) => kind !== "extract" || isExtracting);
+  const offered = shown.map((kind) => types.known?.value.find(({ name, available }) => available && name === kind));
+  const notes = known ? offered.map((kind) => kind && wordsForPrice(verbOf(kind.name), kind.price, known.value.balance, user.role)) : [];
   return (
     <div id={id} className="text-sm text-warn empty:hidden">
       {notes.map((note) => note && <p key={note}>{note}</p>)}

@@ -27,7 +27,7 @@ const TEXTS = [
   "The ferry sails at noon and comes back in the evening. In winter it stays in the harbour, and the mail goes by air.",
 ];
 
-/** An organisation of ann and bob, with jobs, a key, an invitation, and a webhook at an address that this stack may call. */
+/** An organisation of ann and bob, with jobs, a key, an invitation, amy who waits, and a webhook at an address that this stack may call. */
 export async function furnish(stack: Stack, domain: string, hookUrl?: string): Promise<Furnished> {
   const token = await stack.token(`ann@${domain}`);
   await stack.token(`bob@${domain}`);
@@ -37,6 +37,8 @@ export async function furnish(stack: Stack, domain: string, hookUrl?: string): P
   const { job_id: job } = await call<{ job_id: string }>("POST", "/v1/analyze", { text: TEXTS[0] });
   await call("POST", "/v1/api-keys", { name: "nightly import", scopes: ["read", "jobs"], expires_at: new Date(Date.now() + 86_400_000).toISOString() });
   await call("POST", "/v1/invitations", { email: `amy@away.${domain}` });
+  await call("PATCH", "/v1/organisation", { join_policy: "approval" });
+  await expect(stack.token(`amy@${domain}`)).rejects.toThrow("approval_pending"); // so she waits to be let in
   const isDone = async () => (await call<{ status: string }>("GET", `/v1/jobs/${job}`)).status === "completed";
   await until(isDone, 60, "a job");
   return { domain, job, webhook: webhook?.id ?? null };

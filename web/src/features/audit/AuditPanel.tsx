@@ -62,7 +62,7 @@ function What({ entry: { action, target, facts, user_id }, people }: { entry: Au
         {wordsForAction(action)}
       </span>
       {details && (
-        <span className="truncate text-sm text-muted max-sm:wrap-anywhere max-sm:whitespace-normal" title={details}>
+        <span className="truncate text-sm font-normal text-muted max-sm:wrap-anywhere max-sm:whitespace-normal" title={details}>
           {details}
         </span>
       )}

@@ -61,7 +61,7 @@ function columnsFor(want: (wanted: Wanted) => void): readonly Column<Invitation>
       aside: true,
       cell: (invitation) =>
         invitation.status === "accepted" || invitation.status === "revoked" ? (
-          <span className="text-sm text-muted">None</span>
+          <span className="sr-only">None</span>
         ) : (
           <Menu
             trigger={

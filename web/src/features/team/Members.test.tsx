@@ -128,7 +128,7 @@ describe("those who wait", () => {
     await screen.findByRole("region", { name: "Awaiting approval" });
     await expectAccessible(container);
     answerMembers([WAITING, member(1)]);
-    await userEvent.click(screen.getByRole("button", { name: "Let m3@acme.test in" }));
+    await userEvent.click(screen.getByRole("button", { name: "Let in m3@acme.test" }));
 
     await waitFor(() => expect(screen.queryByRole("region", { name: "Awaiting approval" })).toBeNull());
     expect(JSON.parse(api.asked(`PATCH /v1/members/${WAITING.id}`)[0]?.body ?? "")).toEqual({ status: "active" });

@@ -81,7 +81,7 @@ export function Person({ member, isOwn = false }: { member: Member; isOwn?: bool
         {nameOf(member)}
         {isOwn && <span className="font-normal text-muted"> (you)</span>}
       </span>
-      {member.name && <span className="truncate text-sm text-muted">{member.email}</span>}
+      {member.name && <span className="truncate text-sm font-normal text-muted">{member.email}</span>}
     </span>
   );
 }

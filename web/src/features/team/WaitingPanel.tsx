@@ -60,7 +60,7 @@ export function WaitingPanel() {
                     <Button size="sm" kind="quiet" aria-label={`Refuse ${nameOf(member)}`} onClick={() => setRefused({ action: "refuse", member })}>
                       Refuse
                     </Button>
-                    <Button size="sm" aria-label={`Let ${nameOf(member)} in`} loading={isRunning} onClick={() => run(member)}>
+                    <Button size="sm" aria-label={`Let in ${nameOf(member)}`} loading={isRunning} onClick={() => run(member)}>
                       Let in
                     </Button>
                   </span>

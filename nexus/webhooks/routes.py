@@ -78,7 +78,7 @@ async def rotate_webhook_secret(webhook_id: str, caller: AdminCaller, tx: Caller
 @v1.post("/webhooks/{webhook_id}/test", status_code=202)
 @may_raise(WebhookDisabled)
 async def test_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> DeliveryShown:
-    """Send a `webhook.test` event to a webhook, whatever it listens for."""
+    """Send a test event to a webhook, whatever it listens for: a `webhook.test`."""
     actor = Actor(caller.organisation_id, caller.user_id)
     return DeliveryShown.model_validate(await services.send_test(tx, actor, id_of(webhook_id)))
 

@@ -69,6 +69,8 @@ export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(page.locator("h1").first()).toBeVisible();
   await expect(page.getByText(/^Loading:/)).toHaveCount(0);
+  const delivery = page.getByRole("button", { name: /^job\.completed/ }).first();
+  if (/\/webhooks\/./.test(path)) await delivery.click();
 }
 
 /** Change theme and width of a page that is open. */

@@ -87,7 +87,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
 
 function definitionsOf<Row extends object>(columns: readonly Column<Row>[]): ColumnDef<typeof features, Row>[] {
   const helper = createColumnHelper<typeof features, Row>();
-  return columns.map(({ head, cell }) => helper.display({ id: head, header: head, cell: ({ row }) => cell(row.original) }));
+  return columns.map(({ head }) => helper.display({ id: head, header: head }));
 }
 
 /** Called, and not made an element of: an element of a new function would be a new one, and menus in it would close. */

@@ -43,7 +43,7 @@ function columnsOf(personOf: (id: string) => Person | undefined, now: Date, api:
     },
     { head: "Last used", cell: (key) => (key.last_used_at ? <Time at={key.last_used_at} relative /> : <span className="text-muted">Never</span>) },
     { head: "Expires", cell: (key) => (key.expires_at ? <Time at={key.expires_at} relative /> : <span className="text-muted">Never</span>) },
-    { head: "Actions", numeric: true, cell: (key) => <KeyActions of={key} api={api} canRotate={holds(of(key)) || of(key) === "orphaned"} /> },
+    { head: "Actions", numeric: true, aside: true, cell: (key) => <KeyActions of={key} api={api} canRotate={holds(of(key)) || of(key) === "orphaned"} /> },
   ];
 }
 

@@ -3,8 +3,8 @@ import Link from "next/link";
 import { Line } from "@/features/reference/Prose";
 import type { FieldTold, Piece } from "@/features/reference/shapes";
 
-/** Fields or parameters: the name, what it holds, what it means. */
-export function Fields({ label, fields }: { label: string; fields: readonly FieldTold[] }) {
+/** Fields or parameters: the name, what it holds, what it means. Of an answer every field is there, so none is marked. */
+export function Fields({ label, fields, isGiven = false }: { label: string; fields: readonly FieldTold[]; isGiven?: boolean }) {
   return (
     <ul aria-label={label} className="divide-y divide-line rounded-md border border-line">
       {fields.map((field) => (
@@ -14,7 +14,7 @@ export function Fields({ label, fields }: { label: string; fields: readonly Fiel
             <span className="text-sm text-muted">
               <Kind of={field.kind} />
             </span>
-            {field.must && <span className="text-xs font-medium text-warn">required</span>}
+            {field.must && !isGiven && <span className="text-xs font-medium text-warn">required</span>}
           </p>
           {(field.description || field.limits) && (
             <p className="text-sm text-muted">

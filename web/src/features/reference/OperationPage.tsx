@@ -20,7 +20,7 @@ export function OperationPage({ operation, api }: { operation: Operation; api: s
     <article className="flex min-w-0 flex-col gap-5">
       <PageHeader
         crumbs={[{ label: "API reference", href: "/docs" }]}
-        title={summary}
+        title={<span className="whitespace-normal">{summary}</span>}
         note={titleOf(operation.tag)}
       />
       <p className="flex flex-wrap items-center gap-2">
@@ -39,14 +39,14 @@ export function OperationPage({ operation, api }: { operation: Operation; api: s
           {body && <Shape title="Body" schema={body.schema} />}
           {answers.map(({ status, description: said, schema }) =>
             schema ? (
-              <Shape key={status} title={`Answer ${status}`} schema={schema} />
+              <Shape key={status} title={`Answer ${status}`} schema={schema} isGiven />
             ) : (
               <Section key={status} title={`Answer ${status}`}>
                 <Prose text={said} className="text-sm text-muted" />
               </Section>
             ),
           )}
-          {output && <Shape title="The job's output_data" schema={output} />}
+          {output && <Shape title="The job's output_data" schema={output} isGiven />}
         </div>
         <div className="flex min-w-0 flex-col gap-5">
           <CodeSample label="Request" samples={samplesOf(operation, api)} />
@@ -82,7 +82,7 @@ function Section({ title, children }: { title: ReactNode; children: ReactNode })
   );
 }
 
-function Shape({ title, schema }: { title: string; schema: Schema }) {
+function Shape({ title, schema, isGiven = false }: { title: string; schema: Schema; isGiven?: boolean }) {
   const fields = fieldsOf(resolved(schema));
   const heading = (
     <>
@@ -93,7 +93,13 @@ function Shape({ title, schema }: { title: string; schema: Schema }) {
     </>
   );
   return (
-    <Section title={heading}>{fields.length > 0 ? <Fields label={`Fields of ${title}`} fields={fields} /> : <p className="text-sm text-muted">{resolved(schema).description}</p>}</Section>
+    <Section title={heading}>
+      {fields.length > 0 ? (
+        <Fields label={`Fields of ${title}`} fields={fields} isGiven={isGiven} />
+      ) : (
+        <p className="text-sm text-muted">{resolved(schema).description}</p>
+      )}
+    </Section>
   );
 }
 

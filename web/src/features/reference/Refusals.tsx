@@ -12,7 +12,7 @@ export function Refusals({ of }: { of: Operation["refusals"] }) {
           <span className="figures text-muted">{status}</span>
           <div className="min-w-0">
             {code && (
-              <Link href={`/docs/errors#${code}`} prefetch={false} className="font-mono text-xs break-all text-accent underline underline-offset-2">
+              <Link href={`/docs/errors#${code}`} prefetch={false} className="font-mono text-xs break-all text-accent hover:underline">
                 {code}
               </Link>
             )}

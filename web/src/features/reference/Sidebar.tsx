@@ -2,7 +2,7 @@
 
 import { Search } from "lucide-react";
 import Link from "next/link";
-import { usePathname, useRouter } from "next/navigation";
+import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { type FormEvent, useState } from "react";
 
 import { Method } from "@/features/reference/Method";
@@ -12,7 +12,7 @@ import { controlLook } from "@/ui/Field";
 
 /** The search, and below it everything that it finds; without words every operation. Enter opens the first. */
 export function Sidebar({ entries }: { entries: readonly Entry[] }) {
-  const [asked, setAsked] = useState("");
+  const [asked, setAsked] = useState(useSearchParams()?.get("q") ?? ""); // Enter before the script was there
   const router = useRouter();
   const path = usePathname();
   const found = asked.trim() === "" ? entries.filter(({ kind }) => kind === "operation") : findEntries(entries, asked);
@@ -22,10 +22,11 @@ export function Sidebar({ entries }: { entries: readonly Entry[] }) {
   };
   return (
     <div className="flex min-h-0 flex-col gap-3">
-      <form role="search" onSubmit={open} className="relative">
+      <form role="search" action="/docs" onSubmit={open} className="relative">
         <Search aria-hidden className="absolute top-2.5 left-2.5 size-4 text-muted" />
         <input
           type="search"
+          name="q"
           aria-label="Search operations, shapes and errors"
           placeholder="Search"
           value={asked}

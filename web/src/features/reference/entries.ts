@@ -8,13 +8,19 @@ export function titleOf(tag: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** What an operation does; of a later version with its name, as the same is done in both. */
+function titleIn(summary: string, path: string): string {
+  const version = path.split("/")[1] ?? "";
+  return version === "v1" ? summary : `${summary}, ${version}`;
+}
+
 /** All that the search finds: operations, then shapes, then errors. */
 export const ENTRIES: readonly Entry[] = [
   ...GROUPS.flatMap(({ name, operations }) =>
     operations.map(({ id, method, path, summary }): Entry => ({
       href: `/docs/${id}`,
       kind: "operation",
-      title: summary,
+      title: titleIn(summary, path),
       mark: method,
       detail: path,
       group: titleOf(name),

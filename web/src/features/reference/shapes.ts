@@ -37,7 +37,7 @@ export function limitsOf(schema: Schema): string {
     between(schema.minLength, schema.maxLength, " characters"),
     between(schema.minItems, schema.maxItems, " items"),
     between(schema.minimum, schema.maximum, ""),
-    schema.default === undefined || schema.default === "" ? "" : `${String(schema.default)} if left out`,
+    schema.default === undefined || schema.default === "" ? "" : `${[schema.default].flat().join(", ")} if left out`,
   ];
   return said.filter(Boolean).join("; ");
 }

@@ -15,7 +15,7 @@ import { Time } from "@/ui/Time";
 const SHOWN = 4000; // characters of a body until more is asked for
 
 const COLUMNS: readonly Column<Attempt>[] = [
-  { head: "Attempt", numeric: true, cell: (attempt) => attempt.attempt },
+  { head: "Attempt", numeric: true, cell: (attempt) => <AttemptNumber attempt={attempt} /> },
   { head: "At", cell: (attempt) => <Time at={attempt.at} /> },
   { head: "Status", numeric: true, cell: (attempt) => attempt.status_code ?? "—" },
   { head: "Took", numeric: true, cell: (attempt) => <span className="whitespace-nowrap">{count(attempt.latency_ms)} ms</span> },
@@ -43,10 +43,19 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
   );
 }
 
+function AttemptNumber({ attempt }: { attempt: Attempt }) {
+  return (
+    <>
+      <span className="sm:hidden">Attempt </span>
+      {attempt.attempt}
+    </>
+  );
+}
+
 function AttemptOutcome({ attempt }: { attempt: Attempt }) {
   const { isGood, short, detail } = wordsForAttempt(attempt);
   return (
-    <div className="py-1 max-sm:text-right">
+    <div className="py-1">
       <p className={isGood ? "text-good" : "text-bad"}>{isGood ? "Taken" : short}</p>
       {detail && <p className="text-sm text-muted">{detail}</p>}
     </div>

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Webhook>[] = [
   { head: "URL", grows: true, cell: (webhook) => <span title={webhook.url}>{webhook.url}</span> },
   { head: "For", wideOnly: true, cell: (webhook) => <span className="block max-w-48 truncate text-muted">{webhook.description || "—"}</span> },
   { head: "Events", cell: (webhook) => <span className="font-mono text-xs whitespace-nowrap">{webhook.events.join(" ")}</span> },
-  { head: "State", cell: (webhook) => <Standing of={webhook} /> },
+  { head: "State", aside: true, cell: (webhook) => <Standing of={webhook} /> },
   { head: "Created", cell: (webhook) => <Time at={webhook.created_at} /> },
 ];
 

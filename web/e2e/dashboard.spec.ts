@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { expect, newDomain, signIn, test } from "./fixtures";
+import { expect, newDomain, readAgain, signIn, test } from "./fixtures";
 
 const LARGEST_LOAD = 250_000; // bytes over the wire, everything of ours
 
@@ -23,7 +23,7 @@ test("a session that is over leads to sign-in, and back", async ({ page, context
   await signIn(page, `ann@${domain}`);
   await expect(balance(page)).toContainText("100credits");
   await context.clearCookies();
-  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await readAgain(page);
 
   await expect(page).toHaveURL(`/?error=session_expired&next=${encodeURIComponent(`/${domain}`)}`);
   await expect(page.getByRole("alert").filter({ hasText: "expired" })).toBeVisible();

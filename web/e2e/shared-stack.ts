@@ -3,7 +3,7 @@ import { startStripe } from "./stripe";
 
 /**
  * One stack for all tests that do not disturb each other. It sells credits; it may send webhooks to one address on this
- * machine, and gives up on one after seconds.
+ * machine, and tries each twice, a second apart.
  *
  * E2E_GIVEN names a stack that runs already, as E2E_STACK is written: whoever starts a single spec on it (the gates in
  * tests/gates) has all of it, and may stop its processes.
@@ -15,7 +15,7 @@ export default async function startSharedStack(): Promise<(() => Promise<void>) 
   }
   const receiver = `127.0.0.1:${await freePort()}`;
   const stripe = await startStripe();
-  const hooks = { NEXUS_WEBHOOK_ALLOWED_HOSTS: receiver, NEXUS_WEBHOOK_RETRY_SECONDS: "1,1,1" };
+  const hooks = { NEXUS_WEBHOOK_ALLOWED_HOSTS: receiver, NEXUS_WEBHOOK_RETRY_SECONDS: "1" };
   const stack = await startStack({ ...stripe.settings, ...hooks }).catch((error: unknown) => {
     stripe.stop();
     throw error;

@@ -4,7 +4,7 @@ import { expectGood, furnish, open, placesOf, showIn } from "../places";
 
 test("while the API is away every page keeps its frame and says so, and axe finds nothing", async ({ page, stack }) => {
   test.setTimeout(240_000);
-  const furnished = await furnish(stack, newDomain(), "https://hooks.acme.test/nexus");
+  const furnished = await furnish(stack, newDomain());
   await signIn(page, `ann@${furnished.domain}`);
   await expect(page.getByRole("region", { name: "Balance" })).toContainText("credits");
   const places = placesOf(furnished, true).filter(({ path }) => !/^\/(docs|invite)|nothing$/.test(path));

@@ -43,14 +43,15 @@ export function PaletteButton({ signOut }: { signOut: () => Promise<void> }) {
     <>
       <Button
         size="sm"
-        aria-label="Search pages and actions"
         aria-keyshortcuts="Meta+K Control+K"
         onClick={() => change(true)}
         className="border-line text-muted max-sm:size-8 max-sm:border-transparent max-sm:bg-transparent max-sm:p-0 sm:w-52 sm:justify-start lg:w-64 [&>span]:w-full"
       >
         <Search aria-hidden />
-        <span className="max-sm:hidden">Search</span>
-        <kbd className="ml-auto rounded-sm border border-line px-1 font-sans text-xs max-sm:hidden">{shortcut}</kbd>
+        <span className="max-sm:sr-only">
+          Search<span className="sr-only"> pages and actions</span>
+        </span>
+        <kbd aria-hidden className="ml-auto rounded-sm border border-line px-1 font-sans text-xs max-sm:hidden">{shortcut}</kbd>
       </Button>
       {wasOpened && <CommandPalette open={isOpen} onOpenChange={change} signOut={signOut} />}
     </>

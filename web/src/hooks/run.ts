@@ -4,11 +4,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
+import { v2 } from "@/api/v2";
 import { creditsKeys } from "@/hooks/credits";
 import { type Draft, type Kind, openOrders, type Order, useTabValue, type Version } from "@/hooks/draft";
 import { jobKeys } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
-import { type ApiError, call, v1, v2 } from "@/lib/api";
+import { type ApiError, call, v1 } from "@/lib/api";
 import { asApiError, kindOf } from "@/lib/failure";
 import { isOpen } from "@/lib/order-failures";
 

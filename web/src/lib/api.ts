@@ -5,15 +5,13 @@
  * is called stands in `failures.ts`. The request goes to our own origin, which adds the token.
  */
 import { ApiError } from "@/api";
-import { client as clientV1 } from "@/api/generated/v1/client.gen";
-import { client as clientV2 } from "@/api/generated/v2/client.gen";
+import { client } from "@/api/generated/v1/client.gen";
 import { noteRateLimit } from "@/lib/rate-limit";
 
-export { ApiError, v1, v2 } from "@/api";
+export { ApiError, v1 } from "@/api";
 
 // A page of HTML with status 200 (a proxy, a captive portal) is no answer: it must reach the check, not pass as text.
-clientV1.setConfig({ parseAs: "json" });
-clientV2.setConfig({ parseAs: "json" });
+client.setConfig({ parseAs: "json" });
 
 interface Answered<Answer> {
   data?: Answer | undefined;

@@ -1,4 +1,3 @@
-import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
 
 import { SignedInShell } from "@/features/shell/SignedInShell";
@@ -9,8 +8,6 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
   const { user, organisation } = await signedIn();
   const role = user.role === "admin" ? "admin" : "member"; // a role that is new to us sees the least
   return (
-    <NuqsAdapter>
-      <SignedInShell me={{ user: { ...user, role }, organisation }}>{children}</SignedInShell>
-    </NuqsAdapter>
+    <SignedInShell me={{ user: { ...user, role }, organisation }}>{children}</SignedInShell>
   );
 }

@@ -17,7 +17,10 @@ const config: NextConfig = {
   output: "standalone",
   // Without these a lock file in a folder above would move server.js deeper into the build.
   outputFileTracingRoot: here,
-  turbopack: { root: here },
+  turbopack: {
+    root: here,
+    resolveAlias: { "zod/mini": "./src/api/generated/zod-mini/index.js" }, // see scripts/slim-zod.mjs
+  },
   poweredByHeader: false,
   reactStrictMode: true,
   images: { unoptimized: true },

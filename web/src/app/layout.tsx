@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 
 import "@fontsource-variable/inter";
 import "./globals.css";
+import "@/ui/inter-basic.css";
 
 import { THEME_COOKIE, themeOf } from "@/lib/theme";
 

@@ -1,5 +1,5 @@
 /** What kind of failure an ApiError tells of, and its facts. `failures.ts` has the words for each kind. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 import { ApiError } from "@/api/error";
 
@@ -50,15 +50,12 @@ export function kindOf(error: ApiError): FailureKind {
   return KIND_OF_CODE[error.code] ?? byStatus ?? "server";
 }
 
-const fact = z.number().optional().catch(undefined);
+const fact = z.catch(z.optional(z.number()), undefined);
 const factsShape = z.object({
   needed: fact,
   available: fact,
   limit_bytes: fact,
-  errors: z
-    .array(z.object({ field: z.string(), message: z.string() }))
-    .optional()
-    .catch(undefined),
+  errors: z.catch(z.optional(z.array(z.object({ field: z.string(), message: z.string() }))), undefined),
 });
 
 export type Facts = z.infer<typeof factsShape>;

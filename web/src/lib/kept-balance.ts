@@ -1,12 +1,12 @@
 /** The last balance that was read, kept in this tab for the next load of a page. Nothing secret, one organisation's own. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 import { withTabStorage } from "@/lib/tab-storage";
 
 const PREFIX = "nexus:balance:";
 
 const keptShape = z.object({
-  value: z.object({ balance: z.number().int(), debt: z.number().int(), as_of: z.string() }),
+  value: z.object({ balance: z.int(), debt: z.int(), as_of: z.string() }),
   at: z.number(),
 });
 

@@ -3,7 +3,7 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { LoaderCircle } from "lucide-react";
 import Link from "next/link";
-import type { ComponentProps, MouseEvent, ReactNode } from "react";
+import type { ComponentProps, MouseEvent } from "react";
 
 import { cn } from "@/ui/cn";
 import { Tooltip } from "@/ui/Tooltip";
@@ -35,7 +35,7 @@ interface ButtonProps extends Omit<ComponentProps<"button">, "disabled">, Look {
   /** Work is under way: a spinner, and clicks do nothing. The button keeps its place, its width and the focus. */
   loading?: boolean | undefined;
   /** Why it cannot be used now. It stays focusable, and says why on hover and focus and to a screen reader. */
-  disabledReason?: ReactNode;
+  disabledReason?: string | undefined;
 }
 
 /** A button. It is never `disabled` in the browser's sense, which would drop the focus and explain nothing. */
@@ -62,7 +62,7 @@ export function Button(props: ButtonProps) {
 
 /** A link that looks like a button: for going somewhere. */
 export function ButtonLink({ kind, size, className, ...rest }: ComponentProps<typeof Link> & Look) {
-  return <Link className={cn(look({ kind, size }), className)} {...rest} />;
+  return <Link prefetch={false} className={cn(look({ kind, size }), className)} {...rest} />;
 }
 
 /** A button of one icon; `label` is its name and its tooltip. */

@@ -1,6 +1,5 @@
 "use client";
 
-import { type ColumnDef, createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -9,8 +8,6 @@ import { wordsFor } from "@/lib/failures";
 import { Button } from "@/ui/Button";
 import { cn } from "@/ui/cn";
 import { FailureNote } from "@/ui/FailureBlock";
-
-const features = tableFeatures({});
 
 export interface Column<Row> {
   /** The head of the column, and the name of the value where rows are cards. */
@@ -39,40 +36,31 @@ interface DataTableProps<Row> {
 
 /** Rows of one kind. On a small screen a row is a card: its first cell on top, below it each other with its column's name. */
 export function DataTable<Row extends object>({ caption, columns, rows, keyOf, hrefOf, more }: DataTableProps<Row>) {
-  const table = useTable({ features, columns: definitionsOf(columns), data: rows as Row[], getRowId: keyOf });
   return (
     <div className="min-w-0">
       <table role="table" className="w-full border-collapse text-left max-sm:block">
         <caption className="sr-only">{caption}</caption>
         <thead role="rowgroup" className="max-sm:sr-only">
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id} role="row">
-              {group.headers.map((header, index) => (
-                <th key={header.id} role="columnheader" scope="col" className={headLook(columns[index])}>
-                  <table.FlexRender header={header} />
-                </th>
-              ))}
-            </tr>
-          ))}
+          <tr role="row">
+            {columns.map((column) => (
+              <th key={column.head} role="columnheader" scope="col" className={headLook(column)}>
+                {column.head}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody role="rowgroup" className="max-sm:block">
-          {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} role="row" className={ROW_LOOK}>
-              {row.getAllCells().map((cell, index) => (
-                <td key={cell.id} role="cell" className={cellLook(columns[index], index)}>
-                  {index > 0 && !columns[index]?.aside && (
+          {rows.map((row) => (
+            <tr key={keyOf(row)} role="row" className={ROW_LOOK}>
+              {columns.map((column, index) => (
+                <td key={column.head} role="cell" className={cellLook(column, index)}>
+                  {index > 0 && !column.aside && (
                     <span aria-hidden className="text-muted sm:hidden">
-                      {columns[index]?.head}
+                      {column.head}
                     </span>
                   )}
-                  <div className={cn("min-w-0", columns[index]?.grows && "truncate")}>
-                    {index === 0 && hrefOf ? (
-                      <Link data-row prefetch={false} href={hrefOf(row.original)} className="rounded-sm font-medium after:absolute after:inset-0">
-                        {contentOf(row.original, columns[index])}
-                      </Link>
-                    ) : (
-                      contentOf(row.original, columns[index])
-                    )}
+                  <div className={cn("min-w-0", column.grows && "truncate")}>
+                    {index === 0 && hrefOf ? <RowLink href={hrefOf(row)}>{column.cell(row)}</RowLink> : column.cell(row)}
                   </div>
                 </td>
               ))}
@@ -85,21 +73,12 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
   );
 }
 
-function definitionsOf<Row extends object>(columns: readonly Column<Row>[]): ColumnDef<typeof features, Row>[] {
-  const helper = createColumnHelper<typeof features, Row>();
-  return columns.map(({ head }) => helper.display({ id: head, header: head }));
-}
-
-/** Called, and not made an element of: an element of a new function would be a new one, and menus in it would close. */
-function contentOf<Row>(row: Row, column: Column<Row> | undefined): ReactNode {
-  return column?.cell(row);
-}
-
-function headLook<Row>(column: Column<Row> | undefined): string {
-  return cn(
-    "h-9 px-2 text-sm font-normal whitespace-nowrap text-muted first:pl-4 last:pr-4",
-    column?.numeric && "text-right",
-    column?.wideOnly && "max-lg:hidden",
+/** The link of a row, whose target is the whole of it. */
+function RowLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Link data-row prefetch={false} href={href} className="rounded-sm font-medium after:absolute after:inset-0">
+      {children}
+    </Link>
   );
 }
 
@@ -109,13 +88,17 @@ const ROW_LOOK =
   "max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-4 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5 " +
   "max-sm:after:order-2 max-sm:after:w-full";
 
-function cellLook<Row>(column: Column<Row> | undefined, index: number): string {
-  const onCard = index === 0 ? "max-sm:order-0 max-sm:flex-1 max-sm:font-medium" : column?.aside ? "max-sm:order-1" : "max-sm:order-3 max-sm:text-sm";
+function headLook<Row>({ numeric, wideOnly }: Column<Row>): string {
+  return cn("h-9 px-2 text-sm font-normal whitespace-nowrap text-muted first:pl-4 last:pr-4", numeric && "text-right", wideOnly && "max-lg:hidden");
+}
+
+function cellLook<Row>({ aside, grows, numeric, wideOnly }: Column<Row>, index: number): string {
+  const onCard = index === 0 ? "max-sm:order-0 max-sm:flex-1 max-sm:font-medium" : aside ? "max-sm:order-1" : "max-sm:order-3 max-sm:text-sm";
   return cn(
     "px-2 first:pl-4 last:pr-4 max-sm:flex max-sm:min-w-0 max-sm:items-center max-sm:gap-1.5 max-sm:px-0!",
-    column?.numeric && "figures text-right",
-    column?.grows && "sm:w-full sm:max-w-0",
-    column?.wideOnly && "max-lg:hidden!",
+    numeric && "figures text-right",
+    grows && "sm:w-full sm:max-w-0",
+    wideOnly && "max-lg:hidden!",
     onCard,
   );
 }

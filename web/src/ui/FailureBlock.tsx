@@ -81,7 +81,7 @@ function FailureWay({ words, onRetry }: FailureProps) {
     );
   if (words.way === "sign_in")
     return (
-      <ButtonLink kind="primary" size="sm" className="mt-2" prefetch={false} href={signInAddress(window.location)}>
+      <ButtonLink kind="primary" size="sm" className="mt-2" href={signInAddress(window.location)}>
         Sign in
       </ButtonLink>
     );

@@ -11,13 +11,15 @@ interface MenuProps {
   /** What opens it: a `Button` or `IconButton`. */
   trigger: ReactElement<Record<string, unknown>>;
   align?: "start" | "end";
+  /** Open at once: for a menu that is fetched when it is wanted. */
+  startsOpen?: boolean;
   children: ReactNode;
 }
 
 /** A menu of actions. Children: `MenuItem`, `MenuLink`, `MenuLine`. */
-export function Menu({ trigger, align = "end", children }: MenuProps) {
+export function Menu({ trigger, align = "end", startsOpen = false, children }: MenuProps) {
   return (
-    <Base.Root>
+    <Base.Root defaultOpen={startsOpen}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} collisionPadding={8} className="z-50 outline-none">

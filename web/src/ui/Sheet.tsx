@@ -2,24 +2,22 @@
 
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import { IconButton } from "@/ui/Button";
 import { backdropLook } from "@/ui/popup";
 
 interface SheetProps {
   title: string;
-  trigger: ReactElement<Record<string, unknown>>;
   open: boolean;
   onOpenChange: (open: boolean) => void;
   children: ReactNode;
 }
 
-/** A page's side, on a small screen: slides in from the left. */
-export function Sheet({ title, trigger, open, onOpenChange, children }: SheetProps) {
+/** A page's side, on a small screen: slides in from the left. The focus returns to what had it. */
+export function Sheet({ title, open, onOpenChange, children }: SheetProps) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
-      <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
         <Base.Popup className="fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col gap-2 overflow-y-auto border-r border-line bg-raised p-3 transition-transform duration-150 outline-none data-ending-style:-translate-x-full data-starting-style:-translate-x-full">

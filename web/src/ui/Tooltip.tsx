@@ -1,34 +1,31 @@
 "use client";
 
-import { Tooltip as Base } from "@base-ui/react/tooltip";
-import { type ReactElement, type ReactNode, useId } from "react";
+import { cloneElement, type ReactElement, useId } from "react";
 
 interface TooltipProps {
   /** Nothing: there is no tooltip for now. */
-  says: ReactNode;
+  says: string | undefined;
   /** True where the words are the control's name anyway, so that a screen reader does not say them twice. */
   isName?: boolean;
+  /** One element of the page; it keeps its place, its size and its focus. */
   children: ReactElement<Record<string, unknown>>;
 }
 
-/** A few words about what is under the pointer or has the focus; a screen reader reads them with it. */
+/**
+ * A few words about what is under the pointer or has the focus; a screen reader reads them with it. One `TipLayer` for
+ * all shows them, so that a table of two hundred times costs nothing.
+ */
 export function Tooltip({ says, isName = false, children }: TooltipProps) {
   const id = useId();
+  const described = isName || !says ? {} : { "aria-describedby": [children.props["aria-describedby"], id].filter(Boolean).join(" ") };
   return (
-    <Base.Root disabled={!says}>
-      <Base.Trigger delay={300} render={children} aria-describedby={isName || !says ? undefined : id} closeOnClick={false} />
+    <>
+      {cloneElement(children, { "data-tip": says || undefined, ...described })}
       {!isName && says && (
         <span id={id} hidden>
           {says}
         </span>
       )}
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} collisionPadding={8} className="z-50">
-          <Base.Popup className="max-w-72 rounded-md bg-ink px-2 py-1 text-xs text-canvas shadow-popup transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0">
-            {says}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    </>
   );
 }

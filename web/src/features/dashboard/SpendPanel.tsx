@@ -1,8 +1,8 @@
 "use client";
 
 import { ChartColumn } from "lucide-react";
-import dynamic from "next/dynamic";
 
+import { SpendChart } from "@/features/dashboard/SpendChart";
 import { useUsage } from "@/hooks/credits";
 import { count } from "@/lib/format";
 import { Empty } from "@/ui/Empty";
@@ -10,12 +10,6 @@ import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
 const CHART_HEIGHT = "h-56";
-
-/** The chart's library is fetched after the page is there. */
-const SpendChart = dynamic(() => import("@/features/dashboard/SpendChart").then((module) => module.SpendChart), {
-  ssr: false,
-  loading: () => <Skeleton className={CHART_HEIGHT} />,
-});
 
 /** Credits spent on each of the last seven days. */
 export function SpendPanel({ className }: { className?: string }) {

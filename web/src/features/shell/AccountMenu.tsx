@@ -3,10 +3,10 @@
 import { LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 
+import { AccountButton } from "@/features/shell/AccountButton";
 import { ACCOUNT_PAGE } from "@/features/shell/pages";
 import { useMe } from "@/hooks/me";
 import { chooseTheme, currentTheme, type Theme, themeOf } from "@/lib/theme";
-import { Button } from "@/ui/Button";
 import { Menu, MenuChoice, MenuItem, MenuLine, MenuLink } from "@/ui/Menu";
 import { useToast } from "@/ui/Toast";
 
@@ -16,24 +16,17 @@ const THEME_OPTIONS = [
   { value: "dark", label: "Dark", icon: <Moon aria-hidden /> },
 ] as const;
 
-/** Who is signed in, the theme, and the way out. */
+/** Who is signed in, the theme, and the way out. It opens as soon as it is there. */
 export function AccountMenu({ signOut }: { signOut: () => Promise<void> }) {
   const { user, organisation } = useMe();
   const toast = useToast();
-  const name = user.name ?? user.email;
   const leave = () => {
     signOut().catch(() => toast.failed({ title: "You are still signed in", detail: "Can't reach the server. Try again." }));
   };
   return (
-    <Menu
-      trigger={
-        <Button kind="quiet" size="icon" aria-label={`Account of ${name}`} className="rounded-full bg-hover font-semibold text-ink uppercase">
-          {Array.from(name)[0]}
-        </Button>
-      }
-    >
+    <Menu startsOpen trigger={<AccountButton />}>
       <div className="max-w-64 px-2 py-1.5">
-        <p className="truncate font-medium">{name}</p>
+        <p className="truncate font-medium">{user.name ?? user.email}</p>
         <p className="truncate text-sm text-muted">{user.email}</p>
         <p className="truncate text-sm text-muted">
           {user.role === "admin" ? "Admin" : "Member"} of {organisation.name}

@@ -34,6 +34,7 @@ export function CreditPill() {
     <Tooltip says={age}>
       <Link
         href={`/${slug}/billing`}
+        prefetch={false}
         className={cn(
           "figures flex h-8 items-center gap-1.5 rounded-full border px-3 text-sm font-medium whitespace-nowrap hover:border-edge",
           LOOK[known ? creditLevel(known.value.balance) : "fine"],

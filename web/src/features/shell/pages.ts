@@ -22,6 +22,8 @@ export interface Page {
   icon: LucideIcon;
   group: "Work" | "Organisation" | "More";
   adminOnly?: boolean;
+  /** Other pages lie below its address without belonging to it. */
+  alone?: boolean;
   /** Other words that the command palette finds it by. */
   words?: string;
 }
@@ -30,7 +32,7 @@ export interface Page {
 export function pagesFor(slug: string, isAdmin: boolean): Page[] {
   const at = (path: string) => `/${encodeURIComponent(slug)}${path}`;
   const pages: Page[] = [
-    { label: "Dashboard", href: at(""), icon: LayoutDashboard, group: "Work", words: "home balance credits" },
+    { label: "Dashboard", href: at(""), icon: LayoutDashboard, group: "Work", alone: true, words: "home balance credits" },
     { label: "Run", href: at("/playground"), icon: Play, group: "Work", words: "playground summarise analyse new job" },
     { label: "Jobs", href: at("/jobs"), icon: ListChecks, group: "Work", words: "history results" },
     { label: "Usage", href: at("/usage"), icon: ChartColumn, group: "Work", words: "spent chart csv export" },
@@ -48,8 +50,8 @@ export function pagesFor(slug: string, isAdmin: boolean): Page[] {
 
 export const ACCOUNT_PAGE = { label: "Your account", href: "/account", icon: UserRound, words: "profile sessions theme" };
 
-/** Which page an address belongs to: the one with the longest beginning of it. */
+/** Which page an address belongs to: itself, or one that it lies below. */
 export function pageAt(pages: readonly Page[], pathname: string): Page | undefined {
-  const isWithin = ({ href }: Page) => pathname === href || pathname.startsWith(`${href}/`);
-  return pages.filter(isWithin).sort((one, other) => other.href.length - one.href.length)[0];
+  const isWithin = ({ href, alone }: Page) => pathname === href || (!alone && pathname.startsWith(`${href}/`));
+  return pages.find(isWithin);
 }

@@ -4,7 +4,6 @@
 import { Menu as MenuIcon } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 
 import { AccountButton } from "@/features/shell/AccountButton";
@@ -32,32 +31,30 @@ interface ShellProps {
 
 export function Shell({ me, signOut, children }: ShellProps) {
   return (
-    <NuqsAdapter>
-      <MeProvider me={me}>
-        <DataProvider>
-          <ToastProvider>
-            <BannerProvider>
-              <TipLayer />
-              <div className="isolate flex min-h-dvh">
-                <SkipLink />
-                <aside className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface p-3 max-lg:hidden">
-                  <OrganisationName />
-                  <Nav />
-                </aside>
-                <div className="flex min-w-0 flex-1 flex-col">
-                  <TopBar signOut={signOut} />
-                  <CreditBanners />
-                  <BannerSlot />
-                  <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-5 p-4 outline-none sm:p-6">
-                    {children}
-                  </main>
-                </div>
+    <MeProvider me={me}>
+      <DataProvider>
+        <ToastProvider>
+          <BannerProvider>
+            <TipLayer />
+            <div className="isolate flex min-h-dvh">
+              <SkipLink />
+              <aside className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface p-3 max-lg:hidden">
+                <OrganisationName />
+                <Nav />
+              </aside>
+              <div className="flex min-w-0 flex-1 flex-col">
+                <TopBar signOut={signOut} />
+                <CreditBanners />
+                <BannerSlot />
+                <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-5 p-4 outline-none sm:p-6">
+                  {children}
+                </main>
               </div>
-            </BannerProvider>
-          </ToastProvider>
-        </DataProvider>
-      </MeProvider>
-    </NuqsAdapter>
+            </div>
+          </BannerProvider>
+        </ToastProvider>
+      </DataProvider>
+    </MeProvider>
   );
 }
 

@@ -1,5 +1,5 @@
 /** How the platform is, as the API says it of itself at `/health`. */
-import { z } from "zod";
+import * as z from "zod";
 
 import { ApiError, toApiError } from "./error";
 import { client } from "./generated/v1/client.gen";

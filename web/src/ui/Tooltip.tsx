@@ -4,7 +4,7 @@ import { cloneElement, type ReactElement, useId } from "react";
 
 interface TooltipProps {
   /** Nothing: there is no tooltip for now. */
-  says: string | null | undefined;
+  says: string | undefined;
   /** True where the words are the control's name anyway, so that a screen reader does not say them twice. */
   isName?: boolean;
   /** One element of the page; it keeps its place, its size and its focus. */
@@ -20,7 +20,7 @@ export function Tooltip({ says, isName = false, children }: TooltipProps) {
   const described = isName || !says ? {} : { "aria-describedby": [children.props["aria-describedby"], id].filter(Boolean).join(" ") };
   return (
     <>
-      {cloneElement(children, says ? { "data-tip": says, ...described } : {})}
+      {cloneElement(children, { "data-tip": says || undefined, ...described })}
       {!isName && says && (
         <span id={id} hidden>
           {says}

@@ -50,6 +50,12 @@ test("HTML with status 200 is no answer either", async () => {
   expect((await failureOf(call(v1.readBalance()))).code).toBe("bad_response");
 });
 
+test("an answer that says of itself that it is empty is none", async () => {
+  api.answer("GET /v1/credits", "", { "Content-Length": "0" });
+
+  expect((await failureOf(call(v1.readBalance()))).code).toBe("bad_response");
+});
+
 test("a broken connection is told apart from a refusal", async () => {
   api.away(true);
 

@@ -11,10 +11,12 @@ import { Stack, startStack } from "./stack";
 
 export { expect } from "@playwright/test";
 
+const OWN_STACK = ["alone", "gates"];
+
 export const test = base.extend<{ quietConsole: void }, { stack: Stack }>({
   stack: [
     async ({}, provide, info) => {
-      const own = info.project.name === "together" || process.env.E2E_GIVEN ? null : await startStack();
+      const own = OWN_STACK.includes(info.project.name) && !process.env.E2E_GIVEN ? await startStack() : null;
       await provide(own ?? sharedStack());
       await own?.stop();
     },

@@ -84,6 +84,19 @@ describe("a call", () => {
     expect(api.seen).toEqual([]);
   });
 
+  test("of the platform's health needs no session, and renews none", async () => {
+    const away = { status: "unavailable", database: "unavailable", redis: "ok" };
+    api.instead.set("/health", (response) => send(response, 503, away));
+    api.lifeSeconds = 0; // the access token has ended: any other call would renew it
+    for (const browser of [await Browser.signedIn(api), new Browser(settingsFor(api), null)]) {
+      const answer = await browser.call("health");
+
+      expect([answer.status, await answer.json()]).toEqual([503, away]);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+    expect(api.seen.map(({ path, headers }) => [path, headers.authorization])).toEqual(Array(2).fill(["/health", undefined]));
+  });
+
   test("without a session is 401 in the API's own shape", async () => {
     const answer = await new Browser(settingsFor(api), null).call("v1/me");
     expect([answer.status, (await answer.json()).reason]).toEqual([401, "missing"]);

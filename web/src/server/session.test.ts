@@ -59,6 +59,11 @@ test("another's key opens nothing", async () => {
   expect(await unseal(value, others)).toBeNull();
 });
 
+test("samples name the API where programs reach it, which may be elsewhere than where this server does", () => {
+  expect(readSettings(ENVIRONMENT).api).toBe(ENVIRONMENT.BACKEND_URL);
+  expect(readSettings({ ...ENVIRONMENT, PUBLIC_API_URL: "https://api.example.com/" }).api).toBe("https://api.example.com");
+});
+
 test.each([
   ["no secret", { NEXTAUTH_SECRET: undefined }, "NEXTAUTH_SECRET"],
   ["a short one", { NEXTAUTH_SECRET: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF" }, "NEXTAUTH_SECRET"],
@@ -67,6 +72,7 @@ test.each([
   ["a path", { NEXTAUTH_URL: "https://nexus.example.com/app" }, "NEXTAUTH_URL"],
   ["a provider without https", { OIDC_ISSUER: "http://login.example.com" }, "OIDC_ISSUER"],
   ["no API", { BACKEND_URL: "" }, "BACKEND_URL"],
+  ["samples that send keys without https", { PUBLIC_API_URL: "http://api.example.com" }, "PUBLIC_API_URL"],
 ])("it does not start with %s, and does not show the value", (_, wrong, named) => {
   const read = () => readSettings({ ...ENVIRONMENT, ...wrong });
   expect(read).toThrow(named);

@@ -41,11 +41,11 @@ export function BarChart({ bars, mostLabels = 10 }: { bars: readonly Bar[]; most
         </div>
         {bars.map(({ key, value, tip, isOpen }) => (
           <Tooltip key={key} says={tip} isName>
-            <div className="relative flex min-w-0 flex-1 items-end justify-center px-[12%] hover:bg-hover/70">
+            <div className="relative flex min-w-0 flex-1 items-end justify-center hover:bg-hover/70">
               <div
                 data-bar
                 style={{ height: `${(value / top) * 100}%` }}
-                className={cn("w-full max-w-10 rounded-t-sm bg-accent", isOpen && value > 0 && "border border-b-0 border-dashed border-accent bg-accent/35")}
+                className={cn("w-3/4 max-w-10 rounded-t-sm bg-accent", isOpen && value > 0 && "border border-b-0 border-dashed border-accent bg-accent/35")}
               />
             </div>
           </Tooltip>

@@ -37,7 +37,7 @@ test("A4.2 the dashboard has name, balance with its time, transactions, seven da
   await expect(region(page, "Balance")).toContainText(/Updated \d\d:\d\d:\d\d/);
   await expect(page.getByRole("table", { name: "Last transactions" }).getByRole("row")).toHaveCount(1 + 10);
   await expect(page.getByRole("table", { name: "Credits spent per day" }).getByRole("row")).toHaveCount(1 + 7);
-  await expect(page.locator(".recharts-bar-rectangle path")).not.toHaveCount(0);
+  await expect(page.locator("[data-bar]")).not.toHaveCount(0);
   await expect(region(page, "Recent jobs")).toContainText("summarize", { ignoreCase: true });
   await expect(region(page, "Rate limit")).toContainText(/\d of /);
 });

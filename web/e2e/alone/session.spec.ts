@@ -40,6 +40,7 @@ test("while the API is away a call says so, the page stays, and the session goes
   stack.stopApi();
   expect(await credits()).toEqual([503, "backend_unreachable", true]);
   expect((await page.goto(`/${domain}`))?.status()).toBe(200);
+  await page.goto("about:blank"); // an open page would be led to sign-in by a call of its own
   await page.context().clearCookies();
   await signIn(page, `ann@${domain}`, `/?next=${encodeURIComponent(`/${domain}?x=1`)}`);
   await expect(page).toHaveURL(`/?error=backend_unreachable&next=${encodeURIComponent(`/${domain}?x=1`)}`);

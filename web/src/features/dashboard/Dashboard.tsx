@@ -25,14 +25,14 @@ export function Dashboard() {
     <>
       <PageHeader title={organisation.name} note="Credits, work and limits of your organisation" actions={run} />
       <FirstSteps />
-      <div className="grid gap-4 lg:grid-cols-3">
+      <div className="grid grid-cols-1 gap-4 lg:grid-cols-3">
         <div className="flex flex-col gap-4">
           <BalancePanel />
           <RateLimitPanel />
         </div>
         <SpendPanel className="lg:col-span-2" />
       </div>
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <TransactionsPanel />
         <RecentJobs />
       </div>

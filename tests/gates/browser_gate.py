@@ -47,8 +47,11 @@ def run_spec(name: str, stack: WholeStack) -> list[Ran]:
 
 
 def environment() -> dict[str, str]:
-    """What a script of the web application is run with: our Python, and our Node first on the PATH."""
-    path = f"{Path(node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    """
+    What a script of the web application is run with: our Python, and what stands beside it first on the PATH. The npm
+    that lies beside Node itself in its package does not run.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return clean_environment() | {"NEXUS_PYTHON": sys.executable, "PATH": path, "NEXT_TELEMETRY_DISABLED": "1"}
 
 

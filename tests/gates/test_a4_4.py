@@ -59,9 +59,10 @@ def test_gate_a4_4_each_of_the_three_bugs_turns_its_tests_red() -> None:
     told = ran.stdout
     assert (ran.returncode, "✗" in told) == (0, False), told + ran.stderr
     without, *with_bug = told.split("Bug ")
-    assert "failed" not in without
+    assert "✓ passed" in without
+    assert "✓ failed" not in without
     assert [one.splitlines()[0] for one in with_bug] == [f"{bug}: {symptom}" for bug, symptom in BUGS.items()]
-    assert all("✓ failed" in one and "passed" not in one for one in with_bug)
+    assert all("✓ failed" in one and "✓ passed" not in one for one in with_bug)
 
 
 @pytest.mark.timeout(420)

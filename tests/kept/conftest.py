@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
 
 from nexus.config import Settings
 from nexus.core.db import Database
-from tests.house import Servers
+from tests.house import Servers, run_app
 from tests.migrations.scratch import Scratch, scratch_database
 
 
@@ -22,6 +23,13 @@ async def quiet(servers: Servers) -> AsyncIterator[Scratch]:
 def settings(quiet: Scratch) -> Settings:
     """The settings that lead to it."""
     return quiet.settings
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The API on it; the one of all other tests may run already."""
+    async with run_app(settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ OPENED_BY = {
         *(f"{method} /v1/webhooks/{{webhook_id}}" for method in ("GET", "PATCH", "DELETE")),
         *(f"POST /v1/webhooks/{{webhook_id}}/{what}" for what in ("rotate-secret", "test", "replay-failed")),
         "GET /v1/webhooks/{webhook_id}/deliveries",
+        "GET /v1/webhook-deliveries/{delivery_id}",
         *("GET /v1/api-keys", "POST /v1/api-keys", "DELETE /v1/api-keys/{api_key_id}"),
         "POST /v1/api-keys/{api_key_id}/rotate",
     },

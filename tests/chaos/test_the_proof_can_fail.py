@@ -42,7 +42,7 @@ class Guard:
 
 STATEMENTS, LEDGER, FOUNDATION = "nexus/jobs/statements.py", "nexus/credits/services.py", "migrations/foundation"
 MONEY = f"{FOUNDATION}/money_and_work.py"
-OLD_CLAIMS_COUNT = Edit(STATEMENTS, "Job.claim_number == CLAIM,", "Job.claim_number >= CLAIM,", 3)
+OLD_CLAIMS_COUNT = Edit(STATEMENTS, "Job.claim_number == CLAIM,", "Job.claim_number >= CLAIM,", 2)
 
 GUARDS = {
     "the claim number that fences completion and failure": Guard(

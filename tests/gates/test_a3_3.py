@@ -65,7 +65,8 @@ async def test_gate_a3_3_a_client_of_v1_gets_the_bytes_that_it_got_before_there_
         key = JobKey(ann.organisation_id, UUID(known["job"]))
         async with db.transaction(ann.organisation_id) as tx:
             claim = await services.claim_job(tx, key, "a worker", 30)
-            assert claim is not None
+        assert claim is not None
+        async with db.transaction(ann.organisation_id) as tx:
             await services.complete_job(tx, claim, SUMMARY, "offline:lexrank")
 
     async def spent(_: dict[str, str]) -> None:

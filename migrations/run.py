@@ -36,7 +36,7 @@ def move(revision: str = HEAD, patience_seconds: float = PATIENCE_SECONDS) -> No
 
 async def make_roles(url: str, environment: Mapping[str, str]) -> None:
     """Make the roles that are missing, with the passwords of these addresses, and nothing else."""
-    async with _connected(url) as connection:
+    async with connected(url) as connection:
         await connection.run_sync(ensure_roles, environment)
 
 
@@ -64,7 +64,7 @@ async def _move(url: str, revision: str, patience_seconds: float) -> None:
 async def _try(url: str, revision: str, turn: Turn) -> bool:
     """Go there once; False when somebody was in the way."""
     try:
-        async with _connected(url) as connection, turn.looking(await _pid_of(connection)):
+        async with connected(url) as connection, turn.looking(await _pid_of(connection)):
             await connection.run_sync(_run(revision))
     except DBAPIError as error:
         if not _is_passing(error):
@@ -74,7 +74,8 @@ async def _try(url: str, revision: str, turn: Turn) -> bool:
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+async def connected(url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection of SQLAlchemy's, for what Alembic and the models want to be handed."""
     engine = create_async_engine(f"postgresql+asyncpg://{url.partition('://')[2]}", poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:

@@ -146,7 +146,8 @@ async def _until_stopped(
 
 def _metrics_port(settings: Settings, db: Database, panel: Panel) -> list[Coroutine[Any, Any, None]]:
     """What answers Prometheus and a container's probe, where a port is named for it."""
-    if settings.worker_metrics_port is None:
+    port = settings.worker_metrics_port
+    if port is None:
         return []
     vitals = Vitals(db, settings.redis_url.get_secret_value())
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
@@ -154,7 +155,7 @@ def _metrics_port(settings: Settings, db: Database, panel: Panel) -> list[Corout
     async def answer() -> None:
         show = partial(exposition, vitals, [queue_figures(db), panel.show])
         try:
-            await keep_open(settings.host, settings.worker_metrics_port or 0, show, token)
+            await keep_open(settings.host, port, show, token)
         finally:
             await vitals.close()
 

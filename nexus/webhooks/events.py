@@ -15,6 +15,7 @@ from sqlalchemy import (
     ScalarSelect,
     String,
     Uuid,
+    and_,
     bindparam,
     column,
     exists,
@@ -40,8 +41,7 @@ def listeners(kind: EventType) -> ScalarSelect[Sequence[UUID]]:
         select(func.array_agg(WebhookEndpoint.id))
         .where(
             WebhookEndpoint.organisation_id == ORGANISATION,
-            WebhookEndpoint.disabled_at.is_(None),
-            literal(kind.value) == func.any(WebhookEndpoint.events),
+            _takes(kind),
         )
         .scalar_subquery()
     )
@@ -49,11 +49,11 @@ def listeners(kind: EventType) -> ScalarSelect[Sequence[UUID]]:
 
 def anybody_listens(kind: EventType, organisation: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Whether anybody in this row's organisation listens for this."""
-    return exists().where(
-        WebhookEndpoint.organisation_id == organisation,
-        WebhookEndpoint.disabled_at.is_(None),
-        literal(kind.value) == func.any(WebhookEndpoint.events),
-    )
+    return exists().where(WebhookEndpoint.organisation_id == organisation, _takes(kind))
+
+
+def _takes(kind: EventType) -> ColumnElement[bool]:
+    return and_(WebhookEndpoint.disabled_at.is_(None), literal(kind.value) == func.any(WebhookEndpoint.events))
 
 
 def _record() -> Hot:

@@ -27,7 +27,7 @@ from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, event
 
-from migrations.run import configuration
+from migrations.run import configuration, connected
 from nexus.core.db import Database
 from nexus.core.models import Table
 from nexus.jobs import invariants
@@ -39,7 +39,6 @@ from tests.migrations.scratch import (
     looking,
     migrate_to,
     scratch_database,
-    sqlalchemy_connection,
     take_back_to,
 )
 
@@ -171,7 +170,7 @@ async def _models(servers: Servers) -> Told:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, Table.metadata))
 
-    async with scratch_database(servers) as scratch, sqlalchemy_connection(scratch.superuser_url) as connection:
+    async with scratch_database(servers) as scratch, connected(scratch.superuser_url) as connection:
         found = await connection.run_sync(compare)
     if found:
         return red("models equal migrations", "\n".join(["they differ", *map(str, found)]))
@@ -209,7 +208,7 @@ async def _sql_of(scratch: Scratch, revision: str) -> str:
         event.listen(connection, "before_cursor_execute", note)
         command.upgrade(config, revision)
 
-    async with sqlalchemy_connection(scratch.superuser_url) as connection:
+    async with connected(scratch.superuser_url) as connection:
         await connection.run_sync(migrate)
     return BOUNDED + "".join(one for one in sent if not one.startswith(("CREATE ROLE", "ALTER ROLE")))
 

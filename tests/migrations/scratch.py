@@ -9,10 +9,9 @@ from uuid import uuid4
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, pool
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import Connection
 
-from migrations.run import configuration
+from migrations.run import configuration, connected
 from nexus.config import Settings
 from nexus.core.connections import read_address
 from tests.house import Servers, settings_of
@@ -64,17 +63,6 @@ async def looking(url: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-@asynccontextmanager
-async def sqlalchemy_connection(url: str) -> AsyncIterator[AsyncConnection]:
-    """A connection of SQLAlchemy's, for what Alembic and the models want to be handed."""
-    engine = create_async_engine(f"postgresql+asyncpg://{url.partition('://')[2]}", poolclass=pool.NullPool)
-    try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
-
-
 async def migrate_to(url: str, revision: str) -> None:
     """Bring a database up to a revision, through the same environment as `nexus migrate`."""
     await _run(url, lambda config: command.upgrade(config, revision))
@@ -91,5 +79,5 @@ async def _run(url: str, act: Callable[[Config], None]) -> None:
         config.attributes["connection"] = connection
         act(config)
 
-    async with sqlalchemy_connection(url) as connection:
+    async with connected(url) as connection:
         await connection.run_sync(migrate)

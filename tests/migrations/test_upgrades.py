@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from migrations.run import configuration
+from migrations.run import configuration, connected
 from nexus.core.db import Database
 from nexus.core.models import Table
 from nexus.jobs import invariants
@@ -20,7 +20,6 @@ from tests.migrations.scratch import (
     looking,
     migrate_to,
     scratch_database,
-    sqlalchemy_connection,
     take_back_to,
 )
 
@@ -133,14 +132,14 @@ async def test_models_and_migrations_agree(servers: Servers) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, Table.metadata))
 
-    async with sqlalchemy_connection(servers.superuser_url) as connection:
+    async with connected(servers.superuser_url) as connection:
         assert await connection.run_sync(compare) == []
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_models_and_migrations_make_the_same_schema(servers: Servers, shape: str) -> None:
     async with scratch_database(servers, None) as of_models:
-        async with sqlalchemy_connection(of_models.superuser_url) as connection:
+        async with connected(of_models.superuser_url) as connection:
             await connection.run_sync(Table.metadata.create_all)
             await connection.commit()
         async with looking(of_models.superuser_url) as modelled, looking(servers.superuser_url) as migrated:

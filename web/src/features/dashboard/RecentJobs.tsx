@@ -1,13 +1,11 @@
 "use client";
 
-import { ListChecks } from "lucide-react";
-
+import { NoJobsYet } from "@/features/jobs/NoJobsYet";
 import { type Job, useJobs } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { Status } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
-import { Empty } from "@/ui/Empty";
 import { Credits } from "@/ui/Figures";
 import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
@@ -35,19 +33,7 @@ export function RecentJobs() {
       }
       skeleton={<SkeletonRows rows={5} />}
       isEmpty={(rows) => rows.length === 0}
-      empty={
-        <Empty
-          icon={<ListChecks aria-hidden />}
-          title="No jobs yet"
-          action={
-            <ButtonLink size="sm" href={`/${slug}/playground`}>
-              Run the first one
-            </ButtonLink>
-          }
-        >
-          Whatever you, your colleagues or your programs ask for is listed here, with its result.
-        </Empty>
-      }
+      empty={<NoJobsYet />}
     >
       {(rows) => (
         <DataTable

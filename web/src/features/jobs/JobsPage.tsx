@@ -1,10 +1,11 @@
 "use client";
 
-import { ListChecks, Play, RefreshCw, SearchX } from "lucide-react";
+import { Play, RefreshCw, SearchX } from "lucide-react";
 
 import { useJobFilters } from "@/features/jobs/filters";
 import { JobFilters } from "@/features/jobs/JobFilters";
 import { nounOf, standingOf, tookOf } from "@/features/jobs/job-words";
+import { NoJobsYet } from "@/features/jobs/NoJobsYet";
 import { type Job, useJobs } from "@/hooks/jobs";
 import { useLiveJobs } from "@/hooks/live-jobs";
 import { useMe } from "@/hooks/me";
@@ -57,7 +58,7 @@ export function JobsPage() {
         }
         skeleton={<SkeletonRows rows={10} />}
         isEmpty={(rows) => rows.length === 0}
-        empty={filters.isFiltered ? <NoneMatch onClear={filters.clear} /> : <NoneYet />}
+        empty={filters.isFiltered ? <NoneMatch onClear={filters.clear} /> : <NoJobsYet />}
       >
         {(rows) => <JobRows rows={rows} asOf={reading.known?.asOf ?? new Date()} more={more} />}
       </Panel>
@@ -84,23 +85,6 @@ function Cost({ job }: { job: Job }) {
 function Took({ job }: { job: Job }) {
   const took = tookOf(job);
   return took === undefined ? <span className="text-muted">–</span> : <span className="whitespace-nowrap">{duration(took)}</span>;
-}
-
-function NoneYet() {
-  const { slug } = useMe();
-  return (
-    <Empty
-      icon={<ListChecks aria-hidden />}
-      title="No jobs yet"
-      action={
-        <ButtonLink size="sm" href={`/${slug}/playground`}>
-          Run the first one
-        </ButtonLink>
-      }
-    >
-      Whatever you, your colleagues or your programs ask for is listed here, with its result.
-    </Empty>
-  );
 }
 
 function NoneMatch({ onClear }: { onClear: () => void }) {

@@ -19,7 +19,8 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, TraceFlags
 from nexus.core.telling import describe
 
 HALF = (1 << 64) - 1
-RANDOM_BITS = (1 << 62) - 1  # of a UUIDv7: RFC 9562 section 5.7
+# The last bits of a UUIDv7 are random; those before them may count within a millisecond: RFC 9562 section 6.2.
+RANDOM_BITS = (1 << 32) - 1
 CLOSE_SECONDS = 1.0
 EXPORT_SECONDS = 5.0
 MOST_WAITING = 2048
@@ -47,7 +48,7 @@ class Spans:
     """What a process that traces makes its spans with."""
 
     def __init__(self, endpoint: str, share: float, environment: str, process: str) -> None:
-        self._bound = int(share * RANDOM_BITS)
+        self._bound = share * (RANDOM_BITS + 1)
         about = {"service.name": f"nexus-{process}", "deployment.environment.name": environment}
         self._provider = TracerProvider(ALWAYS_ON, Resource.create(about), shutdown_on_exit=False, id_generator=_Ids())
         self._provider.add_span_processor(

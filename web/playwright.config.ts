@@ -32,10 +32,11 @@ export default defineConfig({
     screenshot: "only-on-failure",
   },
   projects: [
+    // Tests that stop and start processes: they have a stack of their own, and go one by one. They take the
+    // longest, and begin first: the others run beside them.
+    { name: "alone", testMatch: "alone/**/*.spec.ts", fullyParallel: false, workers: 1 },
     // Tests of one organisation each: they share one stack and do not meet.
     { name: "together", testIgnore: ["alone/**", "gates/**", "pictures/**"] },
-    // Tests that stop and start processes: they have a stack of their own, and go one by one.
-    { name: "alone", testMatch: "alone/**/*.spec.ts", fullyParallel: false, workers: 1 },
     // Only when asked for by name: make pictures.
     { name: "pictures", testMatch: "pictures/**/*.spec.ts" },
     // The demo gates, which tests/gates starts one by one, on a stack that they have for themselves.

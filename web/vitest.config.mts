@@ -10,5 +10,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["./vitest.setup.ts"],
     testTimeout: 15_000,
+    maxWorkers: 2, // unless said, one on a machine with two cores
   },
 });

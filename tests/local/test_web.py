@@ -15,6 +15,7 @@ from nexus.local.ports import free_port
 from nexus.local.web import node, web_command
 from tests.local.running import StackProcess, eventually, lives, read_or_nothing
 
+SENTRY = "http://public@127.0.0.1:9/7"
 STRIPE = "http://127.0.0.1:9500"
 SHORTEST_SECRET = 43  # characters: 32 bytes in base64
 
@@ -45,7 +46,8 @@ def test_it_is_served_told_in_the_run_file_and_printed_first(with_web: StackProc
 
 
 def test_it_is_given_what_it_needs_and_no_secret_of_the_rest(with_web: StackProcess) -> None:
-    with_web.start_and_wait(settings={"NEXUS_GEMINI_API_KEY": "key-of-gemini", "NEXUS_STRIPE_API_BASE": STRIPE})
+    settings = {"NEXUS_GEMINI_API_KEY": "key-of-gemini", "NEXUS_STRIPE_API_BASE": STRIPE, "NEXUS_SENTRY_DSN": SENTRY}
+    with_web.start_and_wait(settings=settings)
     given, run = environment_of(with_web), with_web.run()
 
     assert [name for name in given if name.startswith("NEXUS_")] == []
@@ -55,6 +57,7 @@ def test_it_is_given_what_it_needs_and_no_secret_of_the_rest(with_web: StackProc
     assert (given["BACKEND_URL"], given["OIDC_ISSUER"]) == (run["api"][0], run["idp"])  # type: ignore[index]  # a list
     assert given["NEXTAUTH_URL"] == run["web"]
     assert given["STRIPE_API_BASE"] == STRIPE
+    assert (given["SENTRY_DSN"], given["SENTRY_ENVIRONMENT"]) == (SENTRY, "development")
     assert given["HOSTNAME"] == "127.0.0.1"
     assert "key-of-gemini" not in given.values()
 

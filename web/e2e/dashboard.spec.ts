@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 
 import { expect, newDomain, readAgain, signIn, test } from "./fixtures";
 
@@ -65,4 +67,28 @@ test(`the first load moves at most ${LARGEST_LOAD} bytes of static files`, async
   expect(address).toContain(stack.web);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThanOrEqual(LARGEST_LOAD);
+});
+
+test("an error in a page reaches Sentry, with whose it was and without its words", async ({ page, context }) => {
+  const sent: string[] = [];
+  const sentry = createServer((request, response) => void text(request).then((body) => response.end("{}", () => sent.push(body))));
+  await new Promise<void>((ready) => sentry.listen(Number(new URL(process.env.E2E_SENTRY ?? "").port), "127.0.0.1", ready));
+  try {
+    await signIn(page, `ann@${newDomain()}`);
+    await expect(balance(page)).toContainText("100credits");
+    const broken = await context.newPage();
+    await broken.goto(page.url());
+    await expect(balance(broken)).toContainText("100credits");
+    await broken.evaluate(() => void setTimeout(() => null!["what a customer wrote"]));
+    await expect.poll(() => sent.length).toBe(1);
+
+    const event = JSON.parse(sent[0]?.split("\n")[2] ?? "") as Record<string, unknown>;
+    const uuid: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(event).toMatchObject({ user: { id: uuid }, contexts: { organisation: { id: uuid } }, tags: { side: "browser" } });
+    expect(event.exception).toMatchObject({ values: [{ type: "TypeError", value: "" }] });
+    expect(sent[0]).not.toMatch(/customer|ann@|cookie/);
+  } finally {
+    sentry.closeAllConnections();
+    sentry.close();
+  }
 });

@@ -1,7 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
 
 import { expect, newDomain, signIn, test } from "./fixtures";
+import { barriersOn } from "./places";
 import { tellOfPayment } from "./stripe";
 
 /** Somebody signed in at a browser of their own. */
@@ -13,8 +13,7 @@ async function another(browser: Browser, email: string, baseURL: string, from = 
 
 async function expectAccessible(page: Page): Promise<void> {
   await expect(page.getByText(/^Loading:/)).toHaveCount(0);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(await barriersOn(page)).toEqual([]);
 }
 
 test("a team: invited with the keyboard, accepted by another person who moves, promoted, demoted, and all of it in the audit", async ({ page, browser, stack }) => {

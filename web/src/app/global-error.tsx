@@ -1,9 +1,16 @@
 "use client";
 
+import { useEffect } from "react";
+
+import { tellFault } from "@/lib/faults";
+
 import "./globals.css";
 
 /** The last one: the layout itself broke, so nothing of it can be relied upon. */
-export default function GlobalError({ reset }: { error: Error; reset: () => void }) {
+export default function GlobalError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+  useEffect(() => {
+    if (!error.digest) tellFault(error);
+  }, [error]);
   return (
     <html lang="en">
       <body>

@@ -155,15 +155,18 @@ function cookieFor(session: Session | null, settings: Settings): Promise<string>
   return session === null ? noSessionCookie(settings) : seal(session, settings).then((it) => sessionCookie(settings, it));
 }
 
-/** A request's body, whole: it is sent again after a renewal. */
-async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | "too large" | undefined> {
+/** A request's body, whole: it is sent again after a renewal. `most` in bytes. */
+export async function bodyOf(
+  request: Request,
+  most: number = BODY_BYTES,
+): Promise<Uint8Array<ArrayBuffer> | "too large" | undefined> {
   if (!request.body) return undefined;
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES) return "too large";
+  if (Number(request.headers.get("content-length") ?? 0) > most) return "too large";
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += part.byteLength;
-    if (bytes > BODY_BYTES) return "too large";
+    if (bytes > most) return "too large";
     parts.push(part);
   }
   return bytes ? Uint8Array.from(Buffer.concat(parts)) : undefined;

@@ -5,6 +5,8 @@
  */
 import { z } from "zod";
 
+import { isDsn } from "./sentry";
+
 const SHORTEST_SECRET = 43; // characters; 32 random bytes in base64 have as many
 const FEWEST_DIFFERENT = 16; // characters; text that repeats itself is no secret
 const GOOGLE = "https://accounts.google.com";
@@ -39,6 +41,8 @@ const Environment = z.object({
   WEB_CLIENT_SECRET: z.string().min(1),
   STRIPE_API_BASE: address.optional().catch(undefined), // elsewhere without https: nobody is sent there
   TRUSTED_PROXIES: listed,
+  SENTRY_DSN: z.string().refine(isDsn, { message: "give the DSN of a project, as Sentry shows it" }).optional(),
+  SENTRY_ENVIRONMENT: z.string().default("development"),
 });
 
 /**
@@ -58,6 +62,9 @@ export type Settings = {
   /** A Stripe that is not Stripe's own, for tests on this machine. */
   stripeBase: string | undefined;
   trustedProxies: string[];
+  /** Where errors are reported; nowhere if it is undefined. */
+  sentryDsn: string | undefined;
+  environment: string;
 };
 
 /** Read the settings. Throws an Error that names each wrong one, never with its value. */
@@ -79,6 +86,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
     webClientSecret: env.WEB_CLIENT_SECRET,
     stripeBase: env.STRIPE_API_BASE,
     trustedProxies: env.TRUSTED_PROXIES,
+    sentryDsn: env.SENTRY_DSN,
+    environment: env.SENTRY_ENVIRONMENT,
   };
 }
 

@@ -21,8 +21,6 @@ from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
-from fastapi.security.http import HTTPBearer
-from starlette.requests import HTTPConnection
 
 from nexus.accounts import standing
 from nexus.accounts.key_book import KeyBook
@@ -34,7 +32,7 @@ from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn, Unavailable, may_raise
 from nexus.core.idempotency import InProgress, KeyReused, Memory
-from nexus.core.openapi.alternatives import opened_by
+from nexus.core.openapi.alternatives import opened_by, signed_by
 from nexus.core.parts import part_of
 from nexus.core.ratelimit import RateLimited
 
@@ -49,6 +47,10 @@ HOW_TO_GET_A_KEY = (
     "`read`, `jobs` or `admin`. It never does more than the person who answers for it may."
 )
 KEY_SCHEME = "api_key"
+SCHEMES = {
+    "access_token": {"type": "http", "description": HOW_TO_GET_ONE, "scheme": "bearer", "bearerFormat": "JWT"},
+    KEY_SCHEME: {"type": "http", "description": HOW_TO_GET_A_KEY, "scheme": "bearer", "bearerFormat": f"{PREFIX}…"},
+}
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
@@ -70,48 +72,17 @@ class Caller:
     key: KeyInUse | None = None
 
 
-class SignedIn(HTTPBearer):
-    """Reads the access token or API key of a request. Raises NotSignedIn with the reason why none holds."""
-
-    async def __call__(self, request: Request) -> Claims | PresentedKey:  # type: ignore[override]  # gives more than the bare header
-        """Who the token says is calling, or whose the key is."""
-        header = request.headers.get("authorization")
-        if header is None:
-            raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token or not token.isascii():
-            raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")
-        if token.startswith("nxr_"):
-            raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
-        if token.startswith(PREFIX):
-            return await part_of(request, KeyBook).find(token.strip(), partial(count_stranger, request))
-        return part_of(request, AccessTokens).read(token.strip())
-
-
-class _AlsoByKey(HTTPBearer):
-    """Says in the API's description that a key may stand where a token does; SignedIn reads both."""
-
-    async def __call__(self, request: HTTPConnection) -> None:
-        """Nothing is left to read."""
-
-
 @dataclass(frozen=True)
 class _Opened:
     tx: Tx
     caller: Caller
 
 
-signed_in = SignedIn(scheme_name="access_token", bearerFormat="JWT", description=HOW_TO_GET_ONE, auto_error=False)
-also_by_key = _AlsoByKey(scheme_name=KEY_SCHEME, bearerFormat=f"{PREFIX}…", description=HOW_TO_GET_A_KEY)
-
-
+@signed_by(SCHEMES)
 @may_raise(NotSignedIn, RateLimited, Unavailable)
-async def open_request(
-    request: Request,
-    bearer: Annotated[Claims | PresentedKey, Depends(signed_in)],
-    _: Annotated[None, Depends(also_by_key)],
-) -> AsyncIterator[_Opened]:
+async def open_request(request: Request) -> AsyncIterator[_Opened]:
     """Open the request's transaction in the caller's organisation's name, read what they may do in it, and count it."""
+    bearer = await _read_bearer(request)
     structlog.contextvars.bind_contextvars(org_id=str(bearer.organisation_id))
     async with part_of(request, Database).transaction(bearer.organisation_id) as tx:
         caller, own_limit = await _read_caller(request, tx, bearer)
@@ -134,6 +105,21 @@ async def open_transaction(request: Request, opened: Opened) -> Tx:
     only_for = caller.key.id.bytes if caller.key else b""
     await part_of(request, Memory).begin(opened.tx, caller.organisation_id, request, only_for)
     return opened.tx
+
+
+async def _read_bearer(request: Request) -> Claims | PresentedKey:
+    """Who the token says is calling, or whose the API key is. Raises NotSignedIn with the reason why none holds."""
+    header = request.headers.get("authorization")
+    if header is None:
+        raise NotSignedIn("missing", f"This needs a signed-in caller. {HOW_TO_SIGN}")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or not token.isascii():
+        raise NotSignedIn("malformed", f"The Authorization header cannot be read. {HOW_TO_SIGN}")
+    if token.startswith("nxr_"):
+        raise NotSignedIn("type", f"This is a refresh token; it only renews a session. {HOW_TO_SIGN}")
+    if token.startswith(PREFIX):
+        return await part_of(request, KeyBook).find(token.strip(), partial(count_stranger, request))
+    return part_of(request, AccessTokens).read(token.strip())
 
 
 async def _read_caller(request: Request, tx: Tx, bearer: Claims | PresentedKey) -> tuple[Caller, int | None]:

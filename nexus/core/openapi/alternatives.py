@@ -1,11 +1,11 @@
 """
-Who may open an operation in another way than by the first: said by the check that lets them pass.
+How an operation is opened: said by the check that lets callers pass, and written into the description of the API.
 
-The framework names every scheme that an operation's dependencies read. Which of a scheme's scopes it needs, or that a
-scheme does not open it at all, is said here.
+The check reads the request itself. A framework's security dependency would be solved anew for every request, only to
+describe what is the same for all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from fastapi.dependencies.models import Dependant
@@ -13,33 +13,40 @@ from fastapi.dependencies.models import Dependant
 Function = TypeVar("Function", bound=Callable[..., Any])
 Schema = dict[str, Any]
 
-MARK = "opened_by"
+SIGNED = "signed_by"
+OPENED = "opened_by"
+
+
+def signed_by(schemes: Mapping[str, Schema]) -> Callable[[Function], Function]:
+    """Say by which schemes callers may sign, in the order of preference (OpenAPI 3.1, section 4.8.27)."""
+    return _say(SIGNED, schemes)
 
 
 def opened_by(scheme: str, scope: str | None) -> Callable[[Function], Function]:
     """Say which scope of a scheme passes this check; None: the scheme does not pass it at all."""
+    return _say(OPENED, (scheme, scope))
 
+
+def say_security(operation: Schema, dependant: Dependant) -> Mapping[str, Schema]:
+    """Write into an operation which schemes open it, and with which scopes. What these schemes are is given back."""
+    schemes: Mapping[str, Schema] = next(_said(SIGNED, dependant), {})
+    scopes = dict(_said(OPENED, dependant))
+    opening = [name for name in schemes if scopes.get(name, "") is not None]
+    if opening:
+        operation["security"] = [{name: [str(scopes[name])] if name in scopes else []} for name in opening]
+    return schemes
+
+
+def _say(what: str, said: object) -> Callable[[Function], Function]:
     def say(function: Function) -> Function:
-        vars(function)[MARK] = (scheme, scope)
+        vars(function)[what] = said
         return function
 
     return say
 
 
-def say_scopes(operation: Schema, dependant: Dependant) -> None:
-    """Name the scopes in an operation's security, and take out the schemes that do not open it."""
-    if "security" not in operation:
-        return
-    marked = dict(_marks(dependant))
-    kept = [one for one in operation["security"] if not any(marked.get(scheme, "") is None for scheme in one)]
-    operation["security"] = [
-        {scheme: [str(marked[scheme])] if scheme in marked else scopes for scheme, scopes in one.items()}
-        for one in kept
-    ]
-
-
-def _marks(dependant: Dependant) -> Iterator[tuple[str, str | None]]:
-    if hasattr(dependant.call, MARK):
-        yield getattr(dependant.call, MARK)
+def _said(what: str, dependant: Dependant) -> Iterator[Any]:
+    if hasattr(dependant.call, what):
+        yield getattr(dependant.call, what)
     for inner in dependant.dependencies:
-        yield from _marks(inner)
+        yield from _said(what, inner)

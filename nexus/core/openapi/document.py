@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from nexus.core.errors import NexusError
 from nexus.core.idempotency import HEADER, LONGEST_KEY, REPLAYED
-from nexus.core.openapi.alternatives import say_scopes
+from nexus.core.openapi.alternatives import say_security
 from nexus.core.openapi.refusals import (
     HEADERS,
     OF_A_KEY,
@@ -87,13 +87,13 @@ def describe(app: FastAPI, ends: Ends) -> Document:
     for _, operation in operations(document):
         _take_out(operation, document["components"]["schemas"])
     shapes = {name: with_nulls(shape) for name, shape in document["components"]["schemas"].items()}
-    kinds, shared = set[type[NexusError]](), dict[str, Schema]()
+    kinds, shared, schemes = set[type[NexusError]](), dict[str, Schema](), dict[str, Schema]()
     for path, method, route in _routes(app):
         operation = document["paths"][path][method.lower()]
         refused = refusals_of(route, method)
         kinds.update(refused)
         _name(operation, route, deprecated=ends.of(path) is not None)
-        say_scopes(operation, route.dependant)
+        schemes |= say_security(operation, route.dependant)
         _complete(operation, shapes, keyed=not OF_A_KEY.isdisjoint(refused))
         if RateLimited in refused:
             _say_that_it_is_limited(operation, always="security" in operation)
@@ -105,6 +105,7 @@ def describe(app: FastAPI, ends: Ends) -> Document:
         "schemas": dict(sorted((shapes | {"Problem": PROBLEM} | problems).items())),
         "headers": HEADERS,
         "responses": dict(sorted(shared.items())),
+        "securitySchemes": schemes,
     }
     parts = {part: _plain(document[part]) for part in ("paths", "components")}
     return _used(document | parts)

@@ -46,7 +46,12 @@ demo: $(READY) ## Summarise a document of this repository with the running platf
 
 # Gates A4.1 to A4.4 are found by pytest and want the build and a browser.
 test: $(READY) $(if $(ARGS),$(if $(findstring a4_,$(ARGS)),web-build browser),web-check web-test web-browser) ## Run every test; with ARGS=... only pytest, with these.
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder; \
+		beside=$$?; $(BIN)/python -m pytest -m alone && exit $$beside
+endif
 
 check: $(READY) web-check ## Lint, types, floors, formatting, no released version of the API broken, no secret in any file.
 	@$(BIN)/ruff check

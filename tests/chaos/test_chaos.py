@@ -6,6 +6,8 @@ from tests.chaos.faults import counted
 from tests.chaos.plan import faults, orders
 from tests.chaos.run import chaos
 
+pytestmark = pytest.mark.alone
+
 SEED, SECONDS = 21, 13.0
 AT_LEAST = 4  # faults whose victim held work
 

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
+import pytest
+
 from nexus.config import Settings
 from nexus.core.db import Database
 from nexus.credits import services as credits
@@ -17,6 +19,8 @@ from nexus.jobs import invariants
 from tests.chaos.racer import COST, MOST_AT_ONCE
 from tests.house import ROOT, Person, Servers, clean_environment, door, run_app, settings_of, sign_in, some_domain
 from tests.migrations.scratch import scratch_database
+
+pytestmark = pytest.mark.alone
 
 TRIALS = 1000
 AHEAD_SECONDS = 0.001  # how far ahead the moment is named; both have read it by then

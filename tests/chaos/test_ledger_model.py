@@ -22,6 +22,8 @@ from tests.chaos.world import TERMS, World
 from tests.house import Servers, door, run_app, settings_of
 from tests.migrations.scratch import scratch_database
 
+pytestmark = pytest.mark.alone
+
 SEQUENCES = 20
 SHORT_ONES = 10  # Hypothesis begins with short sequences, and they come on top
 

@@ -16,6 +16,8 @@ import pytest
 
 from tests.house import ROOT, clean_environment
 
+pytestmark = pytest.mark.alone
+
 COPIED = ("nexus", "migrations", "tests")
 RED = 1
 LONGEST_SECONDS = 150

@@ -9,6 +9,8 @@ from tests.chaos import verdict
 from tests.chaos.clients import Records
 from tests.chaos.verdict import Verdict
 
+pytestmark = pytest.mark.alone
+
 COMPLETED = {"id": "a", "status": "completed", "attempt_count": 1, "error_code": None}
 COMPLETED |= {"deductions": 1, "refunds": 0, "entries": 1}
 FAILED = COMPLETED | {"id": "b", "status": "failed", "attempt_count": 3, "refunds": 1, "entries": 2}

@@ -17,6 +17,8 @@ from tests.chaos.script import HANG_SECONDS, Behaviour
 from tests.chaos.workers import LEASE_SECONDS, SWEEP_SECONDS, Floor, Worker, floor
 from tests.house import Servers
 
+pytestmark = pytest.mark.alone
+
 LOST = "job.claim_lost"
 LONG = LEASE_SECONDS * 1.5
 RETURN_SECONDS, SETTLE_SECONDS = 10, 2

@@ -71,5 +71,6 @@ def prove(name: str, stack: WholeStack, *titles: str) -> None:
     """Run a spec; exactly these tests must have run, and each of them passed."""
     ran = run_spec(name, stack)
 
-    assert [one for one in ran if one.ended != "passed"] == []
+    fallen = [one for one in ran if one.ended != "passed"]
+    assert not fallen, "\n".join(f"{one.title}: {one.ended}\n{one.said}" for one in fallen)
     assert sorted(one.title for one in ran) == sorted(titles)

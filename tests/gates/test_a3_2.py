@@ -17,6 +17,8 @@ import pytest
 from tests.api_processes import api_processes
 from tests.house import Person, Servers, refusal, sign_in, some_domain
 
+pytestmark = pytest.mark.alone
+
 CALLS, LIMIT, WINDOW = 110, 100, 900
 ROUNDS, USERS = 20, 10
 PATHS = ("/me", "/credits", "/jobs", "/organisation", "/job-types")

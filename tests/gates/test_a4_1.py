@@ -9,6 +9,8 @@ import pytest
 from tests.gates.browser_gate import prove
 from tests.gates.whole_stack import WholeStack
 
+pytestmark = pytest.mark.alone
+
 TESTS = (
     "A4.1 the sign-in sets a cookie that no script can read, and the page works by it",
     "A4.1 no token is in the HTML, in a script, in the browser's storage or in a log",

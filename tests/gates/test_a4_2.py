@@ -9,6 +9,8 @@ import pytest
 from tests.gates.browser_gate import prove
 from tests.gates.whole_stack import WholeStack
 
+pytestmark = pytest.mark.alone
+
 TESTS = (
     "A4.2 a balance that changes elsewhere appears within 30 seconds, without a reload",
     "A4.2 the dashboard has name, balance with its time, transactions, seven days, jobs and the limit",

@@ -9,6 +9,8 @@ import pytest
 from tests.gates.browser_gate import prove
 from tests.gates.whole_stack import WholeStack
 
+pytestmark = pytest.mark.alone
+
 TESTS = (
     "A4.3 a job is submitted, a spinner turns, its result appears without a reload, and then nobody asks any more",
     "A4.3 the network goes in the middle of a request: words say so, the text stays, nothing is charged twice",

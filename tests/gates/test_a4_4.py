@@ -16,6 +16,8 @@ from nexus.local.web import node
 from tests.gates.browser_gate import environment, prove
 from tests.gates.whole_stack import WholeStack
 
+pytestmark = pytest.mark.alone
+
 DEBUGGING = WEB / "debugging"
 BUGS = {
     1: "the token is sent in the wrong header format: 401, and a blank page instead of sign-in",

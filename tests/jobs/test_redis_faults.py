@@ -18,6 +18,8 @@ from nexus.jobs.shift import LOOK_SECONDS
 from nexus.local.redis import EmbeddedRedis
 from tests.jobs.floor import Client, Floor, Process, until, wait_until_it_answers
 
+pytestmark = pytest.mark.alone
+
 SUBMITS = 200
 WAITED = "SELECT started_at - created_at FROM jobs WHERE id = $1"
 LIMIT_MS, WORST_MS = 50, 1000

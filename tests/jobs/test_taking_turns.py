@@ -15,6 +15,8 @@ from tests.house import Person
 from tests.jobs.attempts import held, key_of, runner
 from tests.jobs.floor import Client, Floor
 
+pytestmark = pytest.mark.alone
+
 QUEUED, WATCHED = 500, 8
 QUEUE = """
 WITH made AS (

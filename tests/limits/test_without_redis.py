@@ -16,6 +16,8 @@ from nexus.local.redis import EmbeddedRedis
 from tests.house import Servers, wait_for
 from tests.limits.narrow import narrow_app, told
 
+pytestmark = pytest.mark.alone
+
 PROBE = Policy("probe", 100, 900)
 SLACK = 0.05  # of a machine that runs other tests too
 

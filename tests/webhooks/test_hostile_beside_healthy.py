@@ -4,12 +4,16 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from math import ceil
 
+import pytest
+
 from tests.house import Servers, settings_of
 from tests.jobs.floor import Client, Floor, an_app, somebody
 from tests.migrations.scratch import Scratch
 from tests.webhooks.hooks import register
 from tests.webhooks.hostile_process import Hostile
 from tests.webhooks.receiver import Receiver
+
+pytestmark = pytest.mark.alone
 
 HOOKS_EACH = 10  # as many as an organisation may have
 ROUNDS = 20

@@ -16,6 +16,8 @@ from nexus.local.redis import EmbeddedRedis
 from tests.house import wait_for
 from tests.jobs.cache.place import Place, ask
 
+pytestmark = pytest.mark.alone
+
 GET = ("GET", "a name")
 SLACK = 0.03  # of a machine that runs other tests too
 KEPT = Answer('{"summary": "Kept."}', "gemini:x")

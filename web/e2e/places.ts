@@ -77,7 +77,11 @@ export async function open(page: Page, path: string): Promise<void> {
 export async function showIn(page: Page, colorScheme: (typeof THEMES)[number], width: number): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
   await page.setViewportSize({ width, height: HEIGHT });
-  await page.evaluate(() => document.getAnimations().forEach((one) => one.playState === "running" && one.effect?.getTiming().iterations !== Infinity && one.finish()));
+  await page.evaluate(async () => {
+    const drawn = () => new Promise((next) => requestAnimationFrame(next));
+    await drawn().then(drawn); // before that nothing has its new colours, and no transition has begun
+    for (const one of document.getAnimations()) if (one.effect?.getTiming().iterations !== Infinity) one.finish();
+  });
 }
 
 /** axe finds nothing (of the colours alone, where the rest was looked at), and nothing is wider than the screen. */

@@ -22,14 +22,14 @@ export function FirstSteps() {
     <Card title="First steps" note="Your organisation has not run anything yet.">
       <ol className="grid gap-4 lg:grid-cols-3">
         <Step number={1} title="Run something here">
-          Paste a text and have it <Link href={`/${slug}/playground`}>summarised or analysed</Link>. It costs 10 or 25 credits; a job that fails
+          Paste a text and have it <Link prefetch={false} href={`/${slug}/playground`}>summarised or analysed</Link>. It costs 10 or 25 credits; a job that fails
           gives them back.
         </Step>
         <Step number={2} title="Call it from your program">
-          {isAdmin ? <Link href={`/${slug}/api-keys`}>Make an API key</Link> : "Ask an admin for an API key"}, then send the request below.
+          {isAdmin ? <Link prefetch={false} href={`/${slug}/api-keys`}>Make an API key</Link> : "Ask an admin for an API key"}, then send the request below.
         </Step>
         <Step number={3} title="Hear when it is done">
-          {isAdmin ? <Link href={`/${slug}/webhooks`}>Register a webhook</Link> : "An admin can register a webhook"}: your server is told of every
+          {isAdmin ? <Link prefetch={false} href={`/${slug}/webhooks`}>Register a webhook</Link> : "An admin can register a webhook"}: your server is told of every
           job that ends.
         </Step>
       </ol>

@@ -9,29 +9,38 @@ in its hands is up to the moment. Exit status 1: something was lost, doubled or 
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import click
 import httpx
+import psutil
 
 from nexus.core.db import Database
 from nexus.credits import services as credits
 from tests.chaos import plan, verdict
 from tests.chaos.clients import Clients, Records
 from tests.chaos.faults import Chaos, Done, counted, tally
-from tests.chaos.stack import Stack, running
+from tests.chaos.stack import LEASE_SECONDS, SWEEP_SECONDS, Stack, running
 from tests.chaos.telling import Ears, listening
-from tests.chaos.verdict import Verdict
+from tests.chaos.verdict import LONGEST_RECLAIM_SECONDS, Verdict
 from tests.chaos.witness import Witness
 from tests.house import id_token
 
 QUIET_SECONDS = 90.0
 PLENTY, FEW = 1_000_000, 500  # credits that are granted
+ABOUT = f"""# The last `make chaos`
+
+{{day:%Y-%m-%d}}, {{cores}} cores, {{gigabytes:.0f}} GiB: a load of six organisations against two API processes and three
+workers with leases of {LEASE_SECONDS:.0f} seconds and a sweep every {SWEEP_SECONDS:.0f} s. A fault counts when its victim held work.
+A killed worker's jobs must be taken up again within lease + sweep + 5 s = {LONGEST_RECLAIM_SECONDS:.0f} s. `make chaos` writes this page anew.
+"""
 HEAD = (
     "seed",
     "seconds",
@@ -130,8 +139,9 @@ def line_of(values: Sequence[Any]) -> str:
 
 
 def note(table: Path, row: Sequence[Any]) -> None:
-    """Add a row to the table, which begins with its head."""
-    head = "" if table.exists() else f"{line_of(HEAD)}\n{line_of(['---'] * len(HEAD))}\n"
+    """Add a row to the table, which begins with what it is about and its head."""
+    about = ABOUT.format(day=datetime.now(UTC), cores=os.cpu_count(), gigabytes=psutil.virtual_memory().total / 2**30)
+    head = "" if table.exists() else f"{about}\n{line_of(HEAD)}\n{line_of(['---'] * len(HEAD))}\n"
     with table.open("a", encoding="utf-8") as file:
         file.write(f"{head}{line_of(row)}\n")
 

@@ -37,9 +37,10 @@ QUIET_SECONDS = 90.0
 PLENTY, FEW = 1_000_000, 500  # credits that are granted
 ABOUT = f"""# The last `make chaos`
 
-{{day:%Y-%m-%d}}, {{cores}} cores, {{gigabytes:.0f}} GiB: a load of six organisations against two API processes and three
-workers with leases of {LEASE_SECONDS:.0f} seconds and a sweep every {SWEEP_SECONDS:.0f} s. A fault counts when its victim held work.
-A killed worker's jobs must be taken up again within lease + sweep + 5 s = {LONGEST_RECLAIM_SECONDS:.0f} s. `make chaos` writes this page anew.
+{{day:%Y-%m-%d}}, {{cores}} cores, {{gigabytes:.0f}} GiB. A load of six organisations against two API processes and
+three workers with leases of {LEASE_SECONDS:.0f} s and a sweep every {SWEEP_SECONDS:.0f} s. A fault counts when its
+victim held work. A killed worker's jobs must be taken up again within lease + sweep + 5 s =
+{LONGEST_RECLAIM_SECONDS:.0f} s. `make chaos` writes this page anew.
 """
 HEAD = (
     "seed",

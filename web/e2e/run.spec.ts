@@ -53,6 +53,21 @@ test("the same text again is answered from the cache; a reload finds job and tex
   await expect(result(page)).toContainText("answered from the cache");
 });
 
+test("what is written before the script is there stays", async ({ page }) => {
+  const domain = await openRun(page, `ann@${newDomain()}`);
+  let go = () => {};
+  const late = new Promise<void>((come) => (go = come));
+  await page.route("**/_next/static/**/*.js", (route) => late.then(() => route.continue()));
+  await page.goto(`/${domain}/playground`, { waitUntil: "commit" });
+  await textField(page).fill(TEXT);
+  go();
+
+  await expect(summarise(page)).not.toHaveAttribute("aria-disabled", "true");
+  await expect(textField(page)).toHaveValue(TEXT);
+  await summarise(page).click();
+  await expect(result(page).getByText("Completed")).toBeVisible();
+});
+
 test("a job that runs is taken up again after a reload", async ({ page }) => {
   await openRun(page, `ann@${newDomain()}`);
   await slowed(page, 3);

@@ -13,6 +13,7 @@ import { REPOSITORY } from "../stack";
 
 const SHEETS = join(REPOSITORY, "web/pictures/states");
 const API = "**/api/nexus/**";
+const ONCE_MORE_MILLISECONDS = 2000; // what fails is asked for a second time before it is said
 const ON_A_ROW = { 1280: 5, 390: 10 };
 
 const refusal = (status: number, code: string, facts: object = {}, headers: Record<string, string> = {}) => (route: Route) =>
@@ -35,11 +36,12 @@ const STATES: Record<string, ((route: Route) => Promise<void>) | null> = {
 
 type Taken = { name: string; picture: Buffer };
 
-async function takeAll(page: Page, theme: (typeof THEMES)[number], width: (typeof WIDTHS)[number], places: Place[], offline: boolean): Promise<Taken[]> {
+async function takeAll(page: Page, theme: (typeof THEMES)[number], width: (typeof WIDTHS)[number], places: Place[], state: string): Promise<Taken[]> {
+  const offline = state === "offline";
   const taken: Taken[] = [];
   for (const { name, path } of places) {
     await page.goto(path);
-    await page.waitForTimeout(offline ? 700 : 400);
+    await page.waitForTimeout(state === "loading" || offline ? 700 : ONCE_MORE_MILLISECONDS);
     if (offline) await page.context().setOffline(true);
     await showIn(page, theme, width);
     await page.waitForTimeout(200);
@@ -72,7 +74,7 @@ for (const [state, answer] of Object.entries(STATES)) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
-        const taken = await takeAll(page, theme, width, places, answer === null);
+        const taken = await takeAll(page, theme, width, places, state);
         await gather(sheet, taken, width, join(SHEETS, `${state}-${theme}-${width}.png`));
       }
     }

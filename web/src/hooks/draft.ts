@@ -1,7 +1,7 @@
 "use client";
 
 /** What somebody writes on the Run page. It lies in this tab, one for each organisation, and is never lost by a reload. */
-import { useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useSyncExternalStore } from "react";
 import * as z from "zod";
 
 import { useMe } from "@/hooks/me";
@@ -61,6 +61,18 @@ export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
   const { organisation } = useMe();
   const [draft, write] = useTabValue(drafts);
   return [draft, (change) => write({ ...drafts.read(organisation.id), ...change })];
+}
+
+/** Keep what was written into the box before the script was there: React would put the draft that it knows in its place. */
+export function useEarlyText(box: RefObject<HTMLTextAreaElement | null>): void {
+  const { organisation } = useMe();
+  useLayoutEffect(() => {
+    const text = box.current?.value ?? "";
+    const draft = drafts.read(organisation.id);
+    if (text === "" || text === draft.text) return;
+    const before = draft.text === "" ? draft.before : { text: draft.text, schema: draft.schema };
+    drafts.write(organisation.id, { ...draft, text, before });
+  }, [box, organisation.id]);
 }
 
 /** Put a job's input on the Run page. What stood there can be brought back. */

@@ -5,7 +5,7 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import { CodeDialog } from "@/features/run/CodeDialog";
 import { OrderButtons } from "@/features/run/OrderButtons";
 import { OrderTrouble } from "@/features/run/OrderTrouble";
-import { type Draft, type Kind, useDraft, type Version } from "@/hooks/draft";
+import { type Draft, type Kind, useDraft, useEarlyText, type Version } from "@/hooks/draft";
 import { useJobTypes } from "@/hooks/jobs";
 import type { Submission } from "@/hooks/run";
 import { fieldMessages } from "@/lib/failures";
@@ -27,6 +27,7 @@ export function OrderPanel({ submission }: { submission: Submission }) {
   const [trouble, setTrouble] = useState<Record<string, string>>({});
   const textRef = useRef<HTMLTextAreaElement>(null);
   const schemaRef = useRef<HTMLTextAreaElement>(null);
+  useEarlyText(textRef);
   const types = useJobTypes();
   const said = submission.failure ? fieldMessages(submission.failure) : {};
 

@@ -203,9 +203,9 @@ async def test_the_whole_attempt_has_a_limit_of_its_own() -> None:
 
 @pytest.mark.parametrize("limits", [{"body": 0.2, "total": 30}, {"body": 30, "total": 0.5}])
 async def test_who_has_answered_may_be_slow_to_end_and_is_not_waited_for(limits: dict[str, float]) -> None:
-    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na")
-        await asyncio.sleep(15)
+        await asyncio.wait({asyncio.create_task(reader.read())}, timeout=15)  # until the sender hangs up
 
     begun = monotonic()
     sent, _ = await answer_to(serve, **limits)

@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
+from ipaddress import ip_address
 
 import pytest
 
@@ -116,6 +117,8 @@ FORMS = {
     ],
     "too long": [f"https://{NAME}:8443/{'a' * 2048}"],
 }
+# Python 3.13 writes an IPv4 address in IPv6 as the URL has it, so that it is the address that is refused.
+REFUSALS = {"refused_url"} | ({"refused_address"} if "." in str(ip_address("::ffff:127.0.0.1")) else set())
 HOSTILE_FORMS = [pytest.param(url, id=f"{why}-{n}") for why, urls in FORMS.items() for n, url in enumerate(urls)]
 SPECIAL = [pytest.param(one, id=f"{why}-{one}") for why, addresses in NOT_PUBLIC.items() for one in addresses]
 
@@ -157,7 +160,8 @@ async def test_a_url_of_another_form_connects_to_nothing(within: Inside, dialled
 
     error = await attempt(egress, url.replace("{odd}", str(within.odd_port)))
 
-    assert (error, within.heard.connections, dialled.addresses) == ("refused_url", [], [])
+    assert error in REFUSALS
+    assert (within.heard.connections, dialled.addresses) == ([], [])
 
 
 @pytest.mark.parametrize("address", SPECIAL)

@@ -6,7 +6,7 @@ Each error is a shape of its own, told from the others of its status by `code`.
 """
 
 from collections.abc import Iterable, Iterator
-from inspect import getdoc
+from inspect import cleandoc
 from itertools import groupby
 from typing import Any
 
@@ -103,7 +103,7 @@ def shape_of(kind: type[NexusError]) -> Schema:
     own = {"status": {"const": kind.status}, "code": {"const": kind.code}}
     facts = {name: _shape_of_fact(value) for name, value in kind(*kind.example).facts.items()}
     return {
-        "description": getdoc(kind) or kind.title,
+        "description": cleandoc(kind.__doc__ or kind.title),
         "allOf": [
             {"$ref": "#/components/schemas/Problem"},
             {"type": "object", "properties": own | facts, "required": [*own, *facts]},

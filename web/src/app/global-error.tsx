@@ -1,16 +1,12 @@
 "use client";
 
-import { useEffect } from "react";
-
-import { tellFault } from "@/lib/faults";
+import { useFault } from "@/lib/faults";
 
 import "./globals.css";
 
 /** The last one: the layout itself broke, so nothing of it can be relied upon. */
 export default function GlobalError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
-  useEffect(() => {
-    if (!error.digest) tellFault(error);
-  }, [error]);
+  useFault(error);
   return (
     <html lang="en">
       <body>

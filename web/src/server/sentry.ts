@@ -8,6 +8,7 @@ import { createStackParser, createTransport, type StackFrame, type StackLinePars
 import { nodeStackLineParser, ServerRuntimeClient } from "@sentry/core/server";
 
 import type { Identity } from "./session";
+import { isDsn } from "./settings";
 
 const MINUTE = 60_000; // milliseconds
 const MOST_OF_A_KIND = 5; // a minute: an outage makes the same error at every request
@@ -109,11 +110,4 @@ export class Reporter {
     this.#taken.set(kind, taken + 1);
     return true;
   }
-}
-
-/** Whether this is a project's DSN: https://key@host/7. The library would print a wrong one. */
-export function isDsn(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, pathname } = new URL(value);
-  return /^https?:$/.test(protocol) && username !== "" && /\/\d+$/.test(pathname);
 }

@@ -5,8 +5,6 @@
  */
 import { z } from "zod";
 
-import { isDsn } from "./sentry";
-
 const SHORTEST_SECRET = 43; // characters; 32 random bytes in base64 have as many
 const FEWEST_DIFFERENT = 16; // characters; text that repeats itself is no secret
 const GOOGLE = "https://accounts.google.com";
@@ -102,6 +100,13 @@ export function settings(): Settings {
 /** Whether two names mean this machine. */
 export function isLoopback(hostname: string): boolean {
   return LOOPBACK.has(hostname);
+}
+
+/** Whether this is a project's DSN: https://key@host/7. The library would print a wrong one. */
+export function isDsn(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, pathname } = new URL(value);
+  return /^https?:$/.test(protocol) && username !== "" && /\/\d+$/.test(pathname);
 }
 
 function isSafeAddress(value: string): boolean {

@@ -1,9 +1,8 @@
 "use client";
 
 import { CircleAlert } from "lucide-react";
-import { useEffect } from "react";
 
-import { tellFault } from "@/lib/faults";
+import { useFault } from "@/lib/faults";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
 import { Empty } from "@/ui/Empty";
@@ -15,9 +14,7 @@ interface PageErrorProps {
 
 /** A page that broke. The shell around it stays, so there is somewhere to go. */
 export function PageError({ error, reset }: PageErrorProps) {
-  useEffect(() => {
-    if (!error.digest) tellFault(error); // with a digest it was the server's, which told it
-  }, [error]);
+  useFault(error);
   return (
     <div role="alert" className="flex flex-1 flex-col">
       <Empty icon={<CircleAlert aria-hidden className="text-bad" />} title="This page broke" action={<Button onClick={reset}>Try again</Button>}>

@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.02
 
 
 class Act(BaseModel):
-    """What an attempt is to do. Each attempt writes its process id into the file `marks`."""
+    """What an attempt is to do. Each attempt writes its process id into the file `marks`, an absolute path."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -166,7 +166,7 @@ DEEDS: dict[str, Callable[[Act], Awaitable[Done]]] = {
 async def scripted(asked: Act, model: LanguageModel) -> Done:
     """Do what the script says."""
     del model
-    if asked.marks:
+    if Path(asked.marks).is_absolute():  # a generated text in this field must not become a file of the checkout
         with Path(asked.marks).open("a") as marks:  # noqa: ASYNC230 - a line of a test's own file
             marks.write(f"{os.getpid()}\n")
     return await DEEDS[asked.do](asked)

@@ -71,6 +71,11 @@ class Caller:
     session_id: UUID | None = None
     key: KeyInUse | None = None
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether an admin's path lets them pass: an admin, and no key or one with that scope."""
+        return self.role is Role.ADMIN and (self.key is None or Scope.ADMIN in self.key.scopes)
+
 
 @dataclass(frozen=True)
 class _Opened:

@@ -72,6 +72,13 @@ class Desk:
             await sessions.keep_to_limit(mine, entry.organisation_id, entry.user_id)
             return await self._pair(mine, token, entry.user_id, client)
 
+    async def read_offer(self, organisation_id: UUID, user_id: UUID, invitation: str) -> joining.Offer:
+        """What an invitation offers to somebody who is signed in. Raises what `joining.read_offer` does."""
+        hashes = self._links.hashes(invitation)
+        async with self._db.system() as tx:
+            guest = await joining.member_as_guest(tx, organisation_id, user_id)
+            return await joining.read_offer(tx, hashes, guest)
+
     async def accept(self, organisation_id: UUID, user_id: UUID, client: Client, invitation: str) -> TokenPair:
         """Move a member to where an invitation leads, and begin a session there. Raises what `joining.accept` does."""
         hashes = self._links.hashes(invitation)

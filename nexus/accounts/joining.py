@@ -8,6 +8,7 @@ with it everything that was issued for it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from nexus.accounts import members
 from nexus.accounts.errors import ChangedMeanwhile, InvitationForAnother, InvitationOver, LastAdmin
 from nexus.accounts.invitations import State, state_of
 from nexus.accounts.links import UNKNOWN
-from nexus.accounts.models import Identity, Invitation, Role, User, UserStatus
+from nexus.accounts.models import Identity, Invitation, Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.db import SystemTx
 from nexus.core.errors import NotFound, NotSignedIn
@@ -45,6 +46,18 @@ class Place:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What an invitation offers to whom it is for. `invited_by` is a name, or an address where there is none."""
+
+    organisation: str
+    invited_by: str
+    role: Role
+    status: State
+    is_member: bool
+    expires_at: datetime
+
+
 async def member_as_guest(tx: SystemTx, organisation_id: UUID, user_id: UUID) -> Guest:
     """Somebody who is signed in, as they stand now. Raises NotSignedIn when they are no member any more."""
     row = await tx.first(
@@ -63,6 +76,33 @@ async def find(tx: SystemTx, hashes: Sequence[bytes]) -> UUID:
     if found is None:
         raise NotFound(UNKNOWN)
     return found
+
+
+async def read_offer(tx: SystemTx, hashes: Sequence[bytes], guest: Guest) -> Offer:
+    """What an invitation offers, told to nobody but whom it is for. Raises NotFound, InvitationForAnother."""
+    organisation_id = await find(tx, hashes)
+    row = await tx.first(
+        select(
+            Invitation.email,
+            Invitation.role,
+            Invitation.expires_at,
+            Invitation.accepted_at,
+            Invitation.revoked_at,
+            Organisation.name.label("organisation"),
+            User.name.label("inviter"),
+            User.email.label("inviter_email"),
+        )
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .join(User, (User.organisation_id == Invitation.organisation_id) & (User.id == Invitation.invited_by))
+        .where(Invitation.organisation_id == organisation_id, Invitation.token_hash.in_(hashes))
+    )
+    if row is None:  # it got another link at this moment
+        raise NotFound(UNKNOWN)
+    if row.email != guest.email:
+        raise InvitationForAnother
+    is_member = guest.organisation_id == organisation_id and guest.status is UserStatus.ACTIVE
+    inviter = row.inviter or row.inviter_email
+    return Offer(row.organisation, inviter, Role(row.role), state_of(row), is_member, row.expires_at)
 
 
 async def accept(tx: SystemTx, organisation_id: UUID, hashes: Sequence[bytes], guest: Guest) -> Place:

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from nexus.accounts import services
-from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
+from nexus.accounts.auth import AdminCaller, AnyCaller, Caller, CallerTx
 from nexus.accounts.schemas import Me, OrganisationChange, OrganisationName, OrganisationShown, UserShown
+from nexus.core.db import Tx
 from nexus.core.http import JudgedRoute
 from nexus.core.parts import part
 from nexus.core.ratelimit import Limits
@@ -27,7 +28,8 @@ async def read_me(caller: AnyCaller, tx: CallerTx) -> Me:
 @v1.get("/organisation")
 async def read_organisation(caller: AnyCaller, tx: CallerTx, limits: TheLimits) -> OrganisationShown:
     """Read your organisation."""
-    return OrganisationShown.under(limits.organisation, await services.read_organisation(tx, caller.organisation_id))
+    found = await services.read_organisation(tx, caller.organisation_id)
+    return OrganisationShown.under(limits.organisation, found, await _count_waiting(caller, tx))
 
 
 @v1.patch("/organisation")
@@ -36,7 +38,7 @@ async def change_organisation(
 ) -> OrganisationShown:
     """Change your organisation: its name, who joins it by domain, whether answers are kept to be given again."""
     changed = await services.change_organisation(tx, caller.organisation_id, caller.user_id, asked.given())
-    return OrganisationShown.under(limits.organisation, changed)
+    return OrganisationShown.under(limits.organisation, changed, await _count_waiting(caller, tx))
 
 
 @v1.get("/organisations/{organisation_id}")
@@ -45,4 +47,9 @@ async def read_organisation_by_id(
 ) -> OrganisationShown:
     """Read your organisation by its id. Any other id is not found, whether it exists or not."""
     found = await services.read_own_organisation(tx, caller.organisation_id, organisation_id)
-    return OrganisationShown.under(limits.organisation, found)
+    return OrganisationShown.under(limits.organisation, found, await _count_waiting(caller, tx))
+
+
+async def _count_waiting(caller: Caller, tx: Tx) -> int | None:
+    """How many people wait to be let in: for those who could let them in."""
+    return await services.count_waiting(tx, caller.organisation_id) if caller.is_admin else None

@@ -115,22 +115,22 @@ class OrganisationShown(OrganisationName):
     """
     An organisation. `rate_limit` is how many requests it may make in a window, which every answer's `RateLimit-Policy`
     names. `caching` says whether answers are kept for an hour, to be given again for nothing. `erased_after` is null
-    unless an admin has asked for the organisation to be deleted.
+    unless an admin has asked for the organisation to be deleted. `awaiting_approval` is how many people wait for an
+    admin to let them in, and null for whoever is no admin.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [ACME | {"join_policy": "automatic", "rate_limit": 100, "caching": True, "erased_after": None}]
-        }
+        json_schema_extra={"examples": [ACME | AS_SET | {"rate_limit": 100, "awaiting_approval": 0}]}
     )
 
     join_policy: JoinPolicy
     rate_limit: int
     caching: bool
     erased_after: datetime | None
+    awaiting_approval: int | None
 
     @classmethod
-    def under(cls, platform: Policy, found: Any) -> Self:
+    def under(cls, platform: Policy, found: Any, awaiting_approval: int | None = None) -> Self:
         """The organisation, with the limit that holds for it: its own, or the platform's."""
         return cls(
             id=found.id,
@@ -140,6 +140,7 @@ class OrganisationShown(OrganisationName):
             rate_limit=platform.with_limit(found.rate_limit).limit,
             caching=found.caching,
             erased_after=found.erased_after,
+            awaiting_approval=awaiting_approval,
         )
 
 

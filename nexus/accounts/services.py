@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from nexus.accounts.models import Organisation, Role, User, UserStatus
 from nexus.audit import services as audit
@@ -93,6 +93,14 @@ async def read_own_organisation(tx: Tx, organisation_id: UUID, asked_for: str) -
     if asked_for.lower() != str(organisation_id):
         raise NotFound
     return await read_organisation(tx, organisation_id)
+
+
+async def count_waiting(tx: Tx, organisation_id: UUID) -> int:
+    """How many people wait for an admin to let them in."""
+    count: int = await tx.scalar(
+        select(func.count()).where(User.organisation_id == organisation_id, User.status == UserStatus.AWAITING_APPROVAL)
+    )
+    return count
 
 
 async def list_members(tx: Tx, organisation_id: UUID, page: Asked, status: UserStatus | None = None) -> Slice:

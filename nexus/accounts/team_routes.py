@@ -23,6 +23,7 @@ from nexus.accounts.schemas import Member, TokenPair
 from nexus.accounts.team_schemas import (
     InvitationAsked,
     InvitationMade,
+    InvitationOffer,
     InvitationShown,
     InvitationToken,
     MemberChange,
@@ -34,7 +35,7 @@ from nexus.core.parts import part
 
 v1 = APIRouter(prefix="/v1", tags=["team"], route_class=JudgedRoute)
 
-ACCEPT = "accept"
+ACCEPT, LOOK_UP = "accept", "look-up"
 
 TheDesk = Annotated[Desk, Depends(part(Desk))]
 TheReception = Annotated[Reception, Depends(part(Reception))]
@@ -74,6 +75,18 @@ async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, rece
     return InvitationMade.of(*await reception.invite(tx, _acting(caller), asked.email, asked.role))
 
 
+@v1.post(f"/invitations/{LOOK_UP}")
+@may_raise(NotFound, InvitationForAnother)
+async def look_up_invitation(
+    asked: InvitationToken,
+    caller: PersonCaller,
+    tx: CallerTx,  # noqa: ARG001 - counts the request; the look itself goes through another role
+    desk: TheDesk,
+) -> InvitationOffer:
+    """Read what an invitation for your address offers, before you accept it. Nothing changes."""
+    return InvitationOffer.model_validate(await desk.read_offer(caller.organisation_id, caller.user_id, asked.token))
+
+
 @v1.post(f"/invitations/{ACCEPT}")
 @may_raise(NotFound, InvitationForAnother, InvitationOver, LastAdmin, ChangedMeanwhile)
 async def accept_invitation(
@@ -99,7 +112,7 @@ async def resend_invitation(
 @may_raise(InvitationOver)
 async def revoke_invitation(invitation_id: str, caller: AdminCaller, tx: CallerTx) -> None:
     """Take an invitation back: its link is dead at once."""
-    if invitation_id == ACCEPT:  # that is a path of its own, which takes no DELETE
+    if invitation_id in (ACCEPT, LOOK_UP):  # those are paths of their own, which take no DELETE
         raise MethodNotAllowed("POST")
     await invitations.revoke(tx, _acting(caller), invitation_id)
 

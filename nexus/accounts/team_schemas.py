@@ -11,7 +11,7 @@ from nexus.accounts.invitations import Mail, State, mail_of, state_of
 from nexus.accounts.links import Link
 from nexus.accounts.members import Change
 from nexus.accounts.models import Role, UserStatus
-from nexus.accounts.schemas import Body, no_default, not_null
+from nexus.accounts.schemas import Body, Shown, no_default, not_null
 
 AMY: dict[str, Any] = {
     "id": "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d40",
@@ -61,6 +61,35 @@ class InvitationToken(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"token": "nxi_…"}]})
 
     token: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class InvitationOffer(Shown):
+    """
+    What an invitation offers, for whoever is signed in with the address that it is for. `invited_by` is the name of
+    the person who invites, or their address. Only `open` can be accepted; `is_member` says that you belong there.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "organisation": "acme.test",
+                    "invited_by": "Ann",
+                    "role": "member",
+                    "status": "open",
+                    "is_member": False,
+                    "expires_at": "2026-11-27T09:12:27.212938Z",
+                }
+            ]
+        }
+    )
+
+    organisation: str
+    invited_by: str
+    role: Role
+    status: State
+    is_member: bool
+    expires_at: datetime
 
 
 class InvitationShown(BaseModel):

@@ -201,6 +201,7 @@ ELSEWHERE: Mapping[str, str] = {
 
 # What leaves none, and why.
 WITHOUT: Mapping[str, str] = {
+    "POST /v1/invitations/look-up": "reads what an invitation offers; the token is in the body, where no log sees it",
     "POST /v1/auth/refresh": "renews what a sign-in began; when a copy is used, the end of the session is written down",
 } | {
     f"POST /{version}/{kind}": "the job and its entry in the ledger say who asked, when, and what it cost"

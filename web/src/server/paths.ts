@@ -34,6 +34,7 @@ const PATHS: Record<string, readonly string[]> = {
     "v2/:",
     "v1/jobs/:/cancel",
     "v1/organisation/deletion",
+    "v1/invitations/look-up",
     "v1/invitations/:/resend",
     "v1/api-keys/:/rotate",
     "v1/webhooks/:/rotate-secret",

@@ -32,6 +32,7 @@ export const ORGANISATION = {
   rate_limit: 100,
   caching: true,
   erased_after: null as string | null,
+  awaiting_approval: 0 as number | null,
 };
 
 export function auditEvent(number: number, action: string, more: Record<string, unknown> = {}) {

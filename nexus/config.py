@@ -25,6 +25,7 @@ from nexus.config_values import (
     Seconds,
     Share,
     SomeSeconds,
+    SupportContact,
     loopback_pair,
     read_packs,
 )
@@ -73,6 +74,7 @@ class Settings(KeepDays):
     refresh_token_days: Positive = 30
 
     web_url: HttpAddress = "http://127.0.0.1:3000"
+    support_contact: SupportContact | None = None
     smtp_url: SecretStr | None = None
     smtp_from: str | None = None
 

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
+from nexus.currencies import step_of
+
 LAST_PORT = 65535
 _LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
@@ -16,6 +18,9 @@ REDIS_SCHEMES = ("redis", "rediss", "unix")
 PACK = re.compile(
     r"([A-Za-z0-9_-]{1,100}):([1-9][0-9]{0,8}):([1-9][0-9]{0,7}):([a-z]{3}):([^:\x00-\x1f]*[^:\s\x00-\x1f])"
 )
+
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+WEB_PAGE = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[!-~]*)?")
 
 
 class PackSold(NamedTuple):
@@ -67,6 +72,11 @@ def _read_pack(written: str) -> PackSold:
             "packs", "Write each pack as price:credits:amount:currency:name, such as price_A1:1000:900:usd:Starter"
         )
     price_id, credits_, amount, currency, name = found.groups()
+    step = step_of(currency)
+    if int(amount) % step:
+        raise PydanticCustomError(
+            "packs", "Stripe charges {currency} in multiples of {step}", {"currency": currency.upper(), "step": step}
+        )
     return PackSold(price_id, int(credits_), int(amount), currency, name.strip())
 
 
@@ -76,6 +86,17 @@ def loopback_pair(value: str) -> str:
     known = {"localhost", "[::1]"}
     if not ((host in known or _LOOPBACK_V4.fullmatch(host)) and port.isdecimal() and 0 < int(port) <= LAST_PORT):
         raise PydanticCustomError("loopback", "Give pairs of host and port on loopback, such as 127.0.0.1:9000")
+    return value
+
+
+def _support_contact(value: str) -> str:
+    """Take a mail address or the address of a web page."""
+    if MAIL_ADDRESS.fullmatch(value):
+        return value
+    if not WEB_PAGE.fullmatch(value):
+        raise PydanticCustomError(
+            "contact", "Give a mail address such as support@example.com, or an address that begins with https://"
+        )
     return value
 
 
@@ -97,4 +118,5 @@ PostgresAddress = Annotated[str, AfterValidator(_postgres_address)]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
 Port = Annotated[int, Field(gt=0, le=LAST_PORT)]
 Share = Annotated[float, Field(ge=0, le=1)]
+SupportContact = Annotated[str, AfterValidator(_support_contact)]
 Dsn = Annotated[str, AfterValidator(_dsn)]

@@ -122,6 +122,7 @@ def till_of(settings: Settings, db: Database) -> Till:
         packs,
         [one.get_secret_value() for one in settings.stripe_webhook_secret],
         Ways(f"{back}paid", f"{back}cancelled"),
+        settings.support_contact,
     )
     return Till(db, stripe_of(settings), terms)
 

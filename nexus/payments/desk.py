@@ -25,11 +25,12 @@ REFUSED, UNREADABLE = "refused", "unreadable_event"
 
 @dataclass(frozen=True)
 class Terms:
-    """What is sold, by which secrets Stripe signs (newest first), and where buyers come back to."""
+    """The packs, Stripe's signing secrets (newest first), where buyers come back to, and whom to ask for credits."""
 
     packs: Packs
     secrets: Sequence[str]
     ways: Ways
+    support_contact: str | None = None
 
 
 class Till:
@@ -42,10 +43,19 @@ class Till:
         self._secrets = [secret.encode() for secret in terms.secrets]
 
     @property
+    def configured(self) -> bool:
+        """Whether credits are sold here."""
+        return self._stripe is not None
+
+    @property
     def packs(self) -> Packs:
-        """What is sold. Raises BillingNotConfigured."""
-        self._open()
-        return self._terms.packs
+        """What is sold: no pack where billing is not configured."""
+        return self._terms.packs if self.configured else Packs([])
+
+    @property
+    def support_contact(self) -> str | None:
+        """Whom people ask for credits: a mail address, or the address of a page."""
+        return self._terms.support_contact
 
     async def open_checkout(self, tx: Tx, organisation_id: UUID, user_id: UUID, pack_id: str) -> str:
         """

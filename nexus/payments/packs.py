@@ -5,17 +5,28 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from nexus.core.errors import NotFound
+from nexus.currencies import decimal_amount, exponent_of
 
 
 @dataclass(frozen=True)
 class Pack:
-    """So many credits for `amount`, in the smallest unit of the currency. Its id is that of Stripe's price."""
+    """So many credits for `amount`, in Stripe's smallest unit of the currency. Its id is that of Stripe's price."""
 
     id: str
     name: str
     credits: int
     amount: int
     currency: str
+
+    @property
+    def amount_decimal(self) -> str:
+        """The amount in the currency's main unit."""
+        return decimal_amount(self.amount, self.currency)
+
+    @property
+    def amount_exponent(self) -> int:
+        """How many decimal places the amount has."""
+        return exponent_of(self.currency)
 
 
 @dataclass(frozen=True)

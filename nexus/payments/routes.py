@@ -7,11 +7,10 @@ from fastapi import APIRouter, Depends, Header, Request
 from nexus.accounts.auth import AdminCaller, CallerTx, require_auth
 from nexus.core.errors import NotFound, Unavailable, may_raise
 from nexus.core.http import JudgedRoute
-from nexus.core.paging import Page
 from nexus.core.parts import part
 from nexus.payments.desk import Till
 from nexus.payments.errors import BillingNotConfigured, EventRefused, StripeUnavailable
-from nexus.payments.schemas import CheckoutAsked, CheckoutOpened, EventTaken, PackShown
+from nexus.payments.schemas import CheckoutAsked, CheckoutOpened, EventTaken, PackList, PackShown
 
 v1 = APIRouter(prefix="/v1/billing", tags=["billing"], route_class=JudgedRoute)
 
@@ -39,10 +38,11 @@ Signature = Annotated[
 
 
 @v1.get("/packs", dependencies=[Depends(require_auth)])
-@may_raise(BillingNotConfigured)
-async def list_packs(till: TheTill) -> Page[PackShown]:
-    """List the packs of credits that are sold; always a single page."""
-    return Page(items=[PackShown.model_validate(pack) for pack in till.packs], next_cursor=None)
+async def list_packs(till: TheTill) -> PackList:
+    """List the packs of credits that are sold, and say whether any are and whom to ask otherwise."""
+    packs = [PackShown.model_validate(pack) for pack in till.packs]
+    contact = till.support_contact
+    return PackList(items=packs, next_cursor=None, configured=till.configured, support_contact=contact)
 
 
 @v1.post("/checkout", status_code=201)

@@ -4,17 +4,26 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus.core.paging import Page
+
 STARTER: dict[str, Any] = {
     "id": "price_1SVq2aKx3mT7Yd",
     "name": "Starter",
     "credits": 1000,
     "amount": 900,
     "currency": "usd",
+    "amount_decimal": "9.00",
+    "amount_exponent": 2,
 }
 
 
 class PackShown(BaseModel):
-    """A pack of credits. `amount` is its price in the currency's smallest unit: 900 are 9.00 US dollars."""
+    """
+    A pack of credits. `amount` is its price in the smallest unit in which Stripe counts the currency.
+
+    `amount_decimal` is the same price in the currency's main unit, as exact decimal text: 900 are 9.00 US dollars.
+    `amount_exponent` is the number of its decimals. Other tables of currencies differ: at Stripe, forint have two.
+    """
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [STARTER]})
 
@@ -23,6 +32,23 @@ class PackShown(BaseModel):
     credits: int
     amount: int
     currency: str
+    amount_decimal: str
+    amount_exponent: int
+
+
+class PackList(Page[PackShown]):
+    """The packs of credits that are sold, whether any are, and whom to ask for credits."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": "The packs of credits that are sold, always a single page. `configured` is false where the "
+            "operator sells none; a checkout answers 503 `billing_not_configured` then. `support_contact` is whom to "
+            "ask for credits: a mail address, the address of a page, or null.",
+        }
+    )
+
+    configured: bool = Field(examples=[True])
+    support_contact: str | None = Field(examples=["support@example.com"])
 
 
 class CheckoutAsked(BaseModel):

@@ -54,6 +54,7 @@ WRONG = {
         *("price_A:10:9.00:usd:Odd", "price_A:10:900:USD:Odd", "price_A:10:900:usd: ", "price A:10:900:usd:Odd"),
         *("price_A:10000000000:900:usd:Huge", "price_A:10:900000000:usd:Dear", "price_A:10:900:usd:a:b"),
     ],
+    "SUPPORT_CONTACT": [SECRET, "nobody", "a@b", "javascript:alert(1)", "mailto:a@b.test", "https://a b.test"],
     "WEB_URL": [SECRET, "app.example"],
     "WEBHOOK_ALLOWED_HOSTS": [
         *[SECRET, f"{SECRET}:80", "10.0.0.1:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536"],

@@ -24,6 +24,8 @@ async def test_the_packs_are_those_of_the_settings(amy: Person) -> None:
         "credits": 1000,
         "amount": 900,
         "currency": "usd",
+        "amount_decimal": "9.00",
+        "amount_exponent": 2,
     }
 
 

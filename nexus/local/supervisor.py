@@ -110,7 +110,7 @@ class Supervisor:
         self._settings = settings_of_stack(options, given, postgres, redis)
         if redis is not None:
             self._watch.launch(redis)
-            self._await(redis, f"Redis {redis.version}", f"127.0.0.1:{redis.port}")
+            self._await(redis, f"{redis.product} {redis.version}", f"127.0.0.1:{redis.port}")
         if postgres is not None:
             self._watch.launch(postgres)
             self._await(postgres, f"PostgreSQL {postgres.version}", f"127.0.0.1:{postgres.port}")

@@ -1,6 +1,7 @@
 """Embedded Redis: whom it lets in, what it keeps, what it logs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,13 @@ def test_its_log_is_json_lines(redis: EmbeddedRedis) -> None:
     assert {"timestamp", "level", "event", "process", "message"} <= lines[-1].keys()
     assert any("Ready to accept connections" in line["message"] for line in lines)
     assert {line["level"] for line in lines} <= {"debug", "info", "warning"}
+
+
+def test_a_start_shows_the_name_and_version_of_the_server_that_really_runs(redis: EmbeddedRedis) -> None:
+    with Redis.from_url(redis.url) as client:
+        server = client.info("server")
+
+    is_valkey = server.get("server_name") == "valkey"
+    assert redis.product == ("Valkey" if is_valkey else "Redis")
+    assert redis.version == server["valkey_version" if is_valkey else "redis_version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", redis.version)

@@ -24,6 +24,8 @@ PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 TARGET = re.compile(r"\bmake ([a-z-]+(?: [a-z-]+)*)")
 KILLED_AFTER = 10  # seconds, by Cloud Run and by compose.yaml
 IN_DOCKERIGNORE = re.compile(r"^!(\S+)$", re.MULTILINE)
+# The first release of each action that runs on Node 24: runners have no Node 20 any more.
+ON_NODE_24 = {"actions/checkout": 5, "actions/setup-python": 6, "actions/upload-artifact": 6, "actions/cache": 5}
 OF_THE_WEB = {"web-check", "web-test", "web-build"}
 
 
@@ -163,6 +165,24 @@ def test_workflows_run_what_anybody_can_run(path: Path) -> None:
 
     assert asked - targets - OF_THE_WEB == set()
     assert {"health-check", "migration-check", "security", "check", "test", "image-check", "sbom"} <= asked
+
+
+def test_only_a_pull_request_replaces_a_run_and_the_night_looks_for_advisories_alone() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/check.yaml").read_text(encoding="utf-8"))
+
+    concurrency = workflow["concurrency"]
+    assert concurrency["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+    assert "github.event_name == 'pull_request' && github.ref || github.run_id" in concurrency["group"]
+    at_night = {name for name, job in workflow["jobs"].items() if job.get("if") != "github.event_name != 'schedule'"}
+    assert at_night == {"security"}
+
+
+def test_actions_run_on_a_node_that_runners_still_have() -> None:
+    written = (ROOT / ".github/workflows/check.yaml").read_text(encoding="utf-8")
+
+    majors = {name: int(major) for name, major in re.findall(r"uses: (\S+)@\S+ # v(\d+)\.", written)}
+    assert majors.keys() == ON_NODE_24.keys()
+    assert {name for name, major in majors.items() if major < ON_NODE_24[name]} == set()
 
 
 def test_the_suite_runs_on_every_python_that_we_promise() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from nexus.local.ports import free_port
-from tests.house import ROOT, clean_environment
+from tests.house import clean_environment
 
 STOP_SECONDS = 15
 
@@ -28,7 +28,7 @@ def _api_process(environment: dict[str, str], log: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "nexus.cli", "api", "--port", str(port)]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env=clean_environment() | environment, cwd=ROOT, stdout=out)
+        process = subprocess.Popen(command, env=clean_environment() | environment, cwd=log.parent, stdout=out)
         try:
             url = f"http://127.0.0.1:{port}"
             with httpx.Client(transport=httpx.HTTPTransport(retries=20), trust_env=False) as client:

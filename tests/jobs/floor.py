@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from nexus.config import Settings
 from nexus.local.ports import free_port
-from tests.house import ROOT, Person, clean_environment, door, run_app, settings_of, sign_in, some_domain
+from tests.house import Person, clean_environment, door, run_app, settings_of, sign_in, some_domain
 from tests.jobs.scripted import catalogue
 
 START_SECONDS = 20
@@ -108,7 +108,7 @@ def running(kind: str, environment: dict[str, str], log: Path, *arguments: str) 
     command = [sys.executable, "-m", "tests.jobs.processes", kind, *arguments]
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, env=clean_environment() | environment, cwd=ROOT, stdout=out) as popen,
+        subprocess.Popen(command, env=clean_environment() | environment, cwd=log.parent, stdout=out) as popen,
     ):
         try:
             yield Process(popen, log)

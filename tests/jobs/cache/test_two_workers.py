@@ -12,7 +12,7 @@ import pytest
 
 from tests.ai.gemini_server import answers, gemini_server
 from tests.ai.http_server import Reply
-from tests.house import ROOT, Person, Servers, clean_environment, wait_for
+from tests.house import Person, Servers, clean_environment, wait_for
 from tests.jobs.cache.place import KEY, Place, ask, balance, open_place
 from tests.migrations.scratch import scratch_database
 
@@ -26,7 +26,7 @@ def worker(environment: dict[str, str], log: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "nexus.cli", "worker"]
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, env=clean_environment() | environment, cwd=ROOT, stdout=out) as process,
+        subprocess.Popen(command, env=clean_environment() | environment, cwd=log.parent, stdout=out) as process,
     ):
         try:
             yield

@@ -36,6 +36,7 @@ from nexus.core.watch import Watch, watched
 from nexus.credits import routes as credits_routes
 from nexus.house import House, build, hand_over
 from nexus.jobs import routes as jobs_routes
+from nexus.jobs import webhook_description
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.gauges import queue_figures
 from nexus.jobs.routes import ANSWERS, work_on_offer
@@ -61,6 +62,19 @@ A request that creates or spends may carry an `Idempotency-Key`: sent again with
 A version stands in the path. What a newer version leaves as it was is not repeated there: whoever asks for work at
 `/v2` reads their jobs at `/v1/jobs`.
 """
+LICENCE = {"name": "MIT License", "identifier": "MIT"}
+SERVERS = [
+    {
+        "url": "{origin}",
+        "description": "The platform of your operator.",
+        "variables": {
+            "origin": {
+                "default": "http://127.0.0.1:8000",
+                "description": "Scheme, host and port. The default is a platform on your own machine.",
+            }
+        },
+    }
+]
 TAGS = [
     {"name": "work", "description": "Asking for work. It is paid for at once and done in the background."},
     {"name": "jobs", "description": "What became of it, and what kinds of work there are."},
@@ -95,6 +109,8 @@ def create_app(
         version=list(ANSWERS)[-1].removeprefix("v"),
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        license_info=LICENCE,
+        servers=SERVERS,
         openapi_url=None,
         lifespan=lifespan,
     )
@@ -151,3 +167,4 @@ def _add_routes(app: FastAPI, settings: Settings, house: House, catalogue: Catal
     domains = (one.v1 for one in (jobs_routes, credits_routes, payments_routes, webhooks_routes, *accounts))
     for router in (work_on_offer(catalogue), *domains, health, description_routes(ANSWERS)):
         app.include_router(router)
+    app.webhooks.include_router(webhook_description.webhooks)

@@ -107,7 +107,7 @@ async def begin_browser_sign_in(request: Request, google: TheGoogle, cookies: Th
     return answer
 
 
-@v1.get("/google/callback")
+@v1.get("/google/callback", include_in_schema=False)
 @may_raise(*NOT_LET_IN)
 async def finish_browser_sign_in(  # noqa: PLR0913 - what Google sends, and what answers it
     *,

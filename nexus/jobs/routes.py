@@ -14,6 +14,7 @@ from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.models import new_id
 from nexus.core.openapi.document import OUTPUT, REFERENCE
+from nexus.core.openapi.samples import sample
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part, part_of
 from nexus.core.ratelimit import status_read
@@ -23,7 +24,7 @@ from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.desk import Desk, Order, wants_it_anew
 from nexus.jobs.errors import JobIsSettled, ModelNotConfigured
 from nexus.jobs.models import JobStatus
-from nexus.jobs.schemas import JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
+from nexus.jobs.schemas import ACCEPTED, JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
 from nexus.jobs.services import JobKey
 
 ANSWERED = 200
@@ -110,7 +111,7 @@ def work_on_offer(catalogue: Catalogue) -> APIRouter:
                 methods=["POST"],
                 status_code=202,
                 response_model=answer,
-                responses={ANSWERED: {"model": answer, "description": "Answered from the cache, for nothing."}},
+                responses=_answers_of(kind, answer),
                 name=name if version == "v1" else f"{name}_{version}",
                 summary=f"{kind.name.capitalize()} ({kind.price} credits)",
                 description=kind.summary,
@@ -120,6 +121,24 @@ def work_on_offer(catalogue: Catalogue) -> APIRouter:
                 },
             )
     return router
+
+
+def _answers_of(kind: JobType, answer: type[JobAccepted]) -> dict[int | str, dict[str, Any]]:
+    """The two answers to somebody who asks for this kind of work, with an example of each."""
+    schema = kind.gives.model_json_schema()
+    output = sample(schema, schema.get("$defs", {}))
+    accepted = ACCEPTED | {"cost": kind.price}
+    cached = ACCEPTED | {"status": JobStatus.COMPLETED, "cost": 0, "cached": True, "output_data": output}
+    if "credits_remaining" in answer.model_fields:
+        accepted, cached = accepted | {"credits_remaining": 100 - kind.price}, cached | {"credits_remaining": 100}
+    return {
+        202: {"content": {"application/json": {"example": accepted}}},
+        ANSWERED: {
+            "model": answer,
+            "description": "Answered from the cache, for nothing.",
+            "content": {"application/json": {"example": cached}},
+        },
+    }
 
 
 def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from nexus.core.openapi.outputs import ANY_OUTPUT
 from nexus.jobs.models import JobStatus
+from nexus.webhooks.models import EventType
 
 # What the API's description shows.
 A_JOB = "019f9b1c-7b0e-7a11-8c4d-6e8f0a2b4c6d"
@@ -33,6 +35,17 @@ DONE: dict[str, Any] = {
     "failed_at": None,
     "next_attempt_at": None,
 }
+FAILED: dict[str, Any] = DONE | {
+    "status": "failed",
+    "refunded": True,
+    "attempt_count": 3,
+    "output_data": None,
+    "model": None,
+    "error_code": "model_unavailable",
+    "error_message": "The language model does not answer for the moment.",
+    "completed_at": None,
+    "failed_at": "2026-11-20T09:12:47.801144Z",
+}
 OFFERED: dict[str, Any] = {
     "name": "summarize",
     "description": "Say what a text says in at most three sentences, in the text's own language.",
@@ -52,7 +65,7 @@ class JobAccepted(BaseModel):
     status: JobStatus
     cost: int
     cached: bool
-    output_data: dict[str, Any] | None
+    output_data: dict[str, Any] | None = Field(json_schema_extra=ANY_OUTPUT)
 
 
 class JobAcceptedV2(JobAccepted):
@@ -87,7 +100,9 @@ class JobShown(BaseModel):
     attempt_count: int
     max_attempts: int
     input_data: dict[str, Any]
-    output_data: Annotated[dict[str, Any] | None, BeforeValidator(_erased_is_null)]
+    output_data: Annotated[dict[str, Any] | None, BeforeValidator(_erased_is_null)] = Field(
+        json_schema_extra=ANY_OUTPUT
+    )
     model: str | None
     error_code: str | None
     error_message: str | None
@@ -96,6 +111,15 @@ class JobShown(BaseModel):
     completed_at: datetime | None
     failed_at: datetime | None
     next_attempt_at: datetime | None
+
+
+class JobEvent(BaseModel):
+    """A job has ended. `id` is the header `webhook-id` as well; every attempt sends the same bytes."""
+
+    id: UUID
+    type: EventType
+    created_at: datetime
+    data: JobShown
 
 
 class JobTypeShown(BaseModel):

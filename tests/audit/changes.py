@@ -194,7 +194,6 @@ CHANGES: Mapping[str, tuple[Ask, str]] = {
 # What leaves one that needs more than this world to show, and where it is shown.
 ELSEWHERE: Mapping[str, str] = {
     "POST /v1/billing/checkout": "tests/payments/test_buying.py",
-    "POST /v1/billing/stripe-events": "tests/payments/test_buying.py",
     "POST /v1/webhooks/{webhook_id}/replay-failed": "tests/webhooks/test_managing.py",
     "POST /v1/webhook-deliveries/{delivery_id}/replay": "tests/webhooks/test_managing.py",
 }

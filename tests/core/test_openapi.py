@@ -9,11 +9,13 @@ import httpx
 import jsonschema_rs
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 from nexus.accounts.auth import AdminCaller, AnyCaller, CallerTx
 from nexus.config import Settings
 from nexus.core.errors import Conflict, NexusError, may_raise
 from nexus.core.openapi.document import NameTaken, operations, version_of
+from nexus.webhooks.models import EventType
 from tests.architecture.test_documents import codes_in_code
 from tests.house import ROOT, Servers, door, nexus, run_app
 
@@ -22,7 +24,16 @@ OF_NO_OPERATION = {
     "method_not_allowed": "a method that is not there is no operation",
     "head_too_large": "a head that is refused has not said which operation it wants",
     "not_http": "the same",
+    "event_refused": "at the path of Stripe's events alone, which is not described",
     "conflict": "the tree's own; what there is has a code of its own",
+}
+NOT_FOR_CLIENTS = {
+    ("GET", "/v1/auth/google/callback"): "only Google's redirect of a browser calls it",
+    ("POST", "/v1/billing/stripe-events"): "only Stripe can sign what it takes",
+    ("GET", "/openapi.json"): "the description itself",
+    ("GET", "/v1/openapi.json"): "the same",
+    ("GET", "/v2/openapi.json"): "the same",
+    ("GET", "/docs"): "the same, for people",
 }
 Document = dict[str, Any]
 
@@ -52,11 +63,18 @@ def examples(document: Document) -> Iterator[tuple[str, Any, Document]]:
     """Every example of a body or answer, where it stands, and the schema that it is to keep."""
     for name, operation in operations(document):
         told = [("request", operation.get("requestBody", {})), *answers(document, operation)]
-        contents = [(where, content) for where, one in told for content in one.get("content", {}).values()]
-        for where, content in contents:
-            shown = [content["example"]] if "example" in content else []
-            shown += [example["value"] for example in content.get("examples", {}).values()]
-            yield from ((f"{name} {where}", value, content["schema"]) for value in shown)
+        yield from of_contents(name, told)
+    for name, path_item in document.get("webhooks", {}).items():
+        yield from of_contents(name, [("request", path_item["post"]["requestBody"])])
+
+
+def of_contents(name: str, told: list[tuple[str, Document]]) -> Iterator[tuple[str, Any, Document]]:
+    """The examples of these bodies and answers."""
+    contents = [(where, content) for where, one in told for content in one.get("content", {}).values()]
+    for where, content in contents:
+        shown = [content["example"]] if "example" in content else []
+        shown += [example["value"] for example in content.get("examples", {}).values()]
+        yield from ((f"{name} {where}", value, content["schema"]) for value in shown)
 
 
 def codes(document: Document) -> set[str]:
@@ -134,6 +152,80 @@ def test_every_body_and_every_answer_has_an_example_that_keeps_its_schema(docume
         assert "requestBody" not in operation or f"{name} request" in shown
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("job_type", ["summarize", "analyze", "extract"])
+def test_the_examples_of_submitted_work_fit_their_statuses(document: Document, version: str, job_type: str) -> None:
+    operation = document["paths"][f"/{version}/{job_type}"]["post"]
+    price = int(operation["summary"].split("(")[1].split()[0])
+    shown = {status: answer["content"] for status, answer in operation["responses"].items() if status in ("200", "202")}
+    accepted, cached = (shown[status]["application/json"]["example"] for status in ("202", "200"))
+    output = jsonschema_rs.Draft202012Validator(operation["x-output-schema"] | {"components": document["components"]})
+
+    assert (accepted["status"], accepted["cost"], accepted["cached"]) == ("pending", price, False)
+    assert accepted["output_data"] is None
+    assert (cached["status"], cached["cost"], cached["cached"]) == ("completed", 0, True)
+    assert [error.message for error in output.iter_errors(cached["output_data"])] == []
+    assert version == "v1" or (accepted["credits_remaining"], cached["credits_remaining"]) == (100 - price, 100)
+
+
+def test_the_example_of_each_webhook_is_an_event_of_its_type(document: Document) -> None:
+    shown = {
+        name: item["post"]["requestBody"]["content"]["application/json"]["example"]
+        for name, item in document["webhooks"].items()
+    }
+
+    assert {*shown} == {kind.value for kind in EventType}
+    for name, event in shown.items():
+        assert (event["type"], event["data"]["status"]) == (name, name.removeprefix("job."))
+        assert event["data"]["refunded"] == (name == "job.failed")
+
+
+def test_every_shape_of_an_error_is_whole_by_itself(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    fields = schemas["Problem"]["properties"].keys()
+    errors = [shape for shape in schemas.values() if "const" in shape.get("properties", {}).get("code", {})]
+
+    assert len(errors) > 20
+    assert not [shape for shape in schemas.values() if "allOf" in shape]
+    assert [shape for shape in errors if not fields <= shape["properties"].keys() or shape["type"] != "object"] == []
+    assert [shape for shape in errors if not fields <= {*shape["required"]}] == []
+
+
+def test_the_document_describes_what_clients_call_and_nothing_else(app: FastAPI, document: Document) -> None:
+    described = {tuple(name.split()) for name, _ in operations(document)}
+    served = {(method, str(one.path)) for one in iter_route_contexts(app.routes) for method in one.methods or ()}
+
+    assert served - described == NOT_FOR_CLIENTS.keys()
+    assert described <= served
+
+
+def test_the_document_says_licence_server_events_pages_and_retries(document: Document) -> None:
+    first, second = version_of(document, "v1"), version_of(document, "v2")
+    in_pages = {name for name, said in operations(document) if "x-speakeasy-pagination" in said}
+    with_cursor = {
+        name
+        for name, operation in operations(document)
+        if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
+    }
+
+    assert first["info"]["license"]["identifier"] == second["info"]["license"]["identifier"] == "MIT"
+    assert first["servers"] == second["servers"]
+    assert "webhooks" in first
+    assert "webhooks" not in second
+    assert first["x-speakeasy-retries"]["statusCodes"] == ["429", "503"]
+    assert in_pages == with_cursor
+    assert len(in_pages) > 5
+
+
+def test_the_output_of_a_job_is_typed_and_open_for_later_job_types(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    choices = [one.get("$ref", "").rpartition("/")[2] for one in schemas["Job"]["properties"]["output_data"]["anyOf"]]
+
+    assert choices == ["AnalyzeOutput", "ExtractOutput", "SummarizeOutput", "OtherOutput", ""]
+    assert schemas["JobAccepted"]["properties"]["output_data"] == schemas["Job"]["properties"]["output_data"]
+    assert "x-any-output" not in json.dumps(document)
+
+
 def test_an_example_that_does_not_keep_its_schema_is_found(document: Document) -> None:
     schema = {"$ref": "#/components/schemas/JobAccepted", "components": document["components"]}
 
@@ -157,7 +249,7 @@ def test_every_code_that_the_api_knows_is_an_answer_of_some_operation(document: 
     assert codes(document) == codes_in_code() - of_jobs - of_models - OF_NO_OPERATION.keys()
 
 
-OF_NOBODY_SIGNED_IN = ("/v1/auth", "/v1/billing/stripe-events", "/health", "/metrics")
+OF_NOBODY_SIGNED_IN = ("/v1/auth", "/health", "/metrics")
 
 
 def test_whoever_must_be_signed_in_is_told_so(document: Document) -> None:

@@ -17,6 +17,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from nexus.core.errors import NexusError
 from nexus.core.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from nexus.core.openapi.alternatives import say_security
+from nexus.core.openapi.hints import RETRIES, add_pagination
+from nexus.core.openapi.outputs import add_output_types
 from nexus.core.openapi.refusals import (
     HEADERS,
     OF_A_KEY,
@@ -29,7 +31,7 @@ from nexus.core.openapi.refusals import (
     shape_name,
     shape_of,
 )
-from nexus.core.openapi.samples import AN_ID, sample, with_nulls
+from nexus.core.openapi.samples import AN_ID, sample, with_null_fields, with_nulls
 from nexus.core.ratelimit import RateLimited
 from nexus.core.versions import ENDS, Ends
 
@@ -38,6 +40,7 @@ Schema = dict[str, Any]
 
 SHAPES, ANSWERS = "#/components/schemas/", "#/components/responses/"
 REFERENCE = SHAPES + "{model}"
+VERSION_OF_EVENTS = "v1"  # an event shows a job as this version does
 OUTPUT = "x-output-schema"  # what a job gives that an operation asks for: it comes later, in the job
 JSON = "application/json"
 FRAMEWORK_S_OWN = ("HTTPValidationError", "ValidationError")  # our 422 is a problem document
@@ -80,13 +83,10 @@ class DescribedAPI(FastAPI):
 
 def describe(app: FastAPI, ends: Ends) -> Document:
     """The whole document."""
-    said = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
-    )
-    document = _renamed(said, _public_name)
-    for _, operation in operations(document):
-        _take_out(operation, document["components"]["schemas"])
-    shapes = {name: with_nulls(shape) for name, shape in document["components"]["schemas"].items()}
+    document = _said_by_the_framework(app)
+    described = document["components"]["schemas"]
+    shapes = {name: with_nulls(shape, described) for name, shape in described.items()}
+    add_output_types(shapes, {told[OUTPUT]["$ref"] for _, told in operations(document) if OUTPUT in told})
     kinds, shared, schemes = set[type[NexusError]](), dict[str, Schema](), dict[str, Schema]()
     for path, method, route in _routes(app):
         operation = document["paths"][path][method.lower()]
@@ -98,6 +98,10 @@ def describe(app: FastAPI, ends: Ends) -> Document:
         if RateLimited in refused:
             _say_that_it_is_limited(operation, always="security" in operation)
         _refuse(operation["responses"], refused, shared)
+        add_pagination(operation, shapes)
+    for path_item in document.get("webhooks", {}).values():
+        _describe_webhook(path_item["post"], shapes)
+    document |= RETRIES
     document["paths"] = _sorted_paths(document["paths"])
     _unique([operation["operationId"] for _, operation in operations(document)])
     problems = {shape_name(kind): shape_of(kind) for kind in kinds}
@@ -107,8 +111,25 @@ def describe(app: FastAPI, ends: Ends) -> Document:
         "responses": dict(sorted(shared.items())),
         "securitySchemes": schemes,
     }
-    parts = {part: _plain(document[part]) for part in ("paths", "components")}
+    parts = {part: _plain(document[part]) for part in ("paths", "webhooks", "components") if part in document}
     return _used(document | parts)
+
+
+def _said_by_the_framework(app: FastAPI) -> Document:
+    said = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        license_info=app.license_info,
+        servers=app.servers,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=app.openapi_tags,
+    )
+    document = _renamed(said, _public_name)
+    for _, operation in operations(document):
+        _take_out(operation, document["components"]["schemas"])
+    return document
 
 
 def version_of(document: Document, version: str) -> Document:
@@ -117,7 +138,8 @@ def version_of(document: Document, version: str) -> Document:
     if not paths:
         raise LookupError(f"there is no version {version}")
     info = document["info"] | {"version": version.removeprefix("v")}
-    return _used(document | {"info": info, "paths": paths})
+    rest = {part: said for part, said in document.items() if part != "webhooks" or version == VERSION_OF_EVENTS}
+    return _used(rest | {"info": info, "paths": paths})
 
 
 def operations(document: Document) -> Iterator[tuple[str, Schema]]:
@@ -133,6 +155,23 @@ def _routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in context.methods or ():
                 yield str(context.path), method, route
+
+
+def _describe_webhook(operation: Schema, shapes: dict[str, Schema]) -> None:
+    """Complete what we send ourselves: the answers that the framework expects of its own routes are not ours to say."""
+    for status in ("200", "422"):
+        operation["responses"].pop(status, None)
+    for parameter in operation["parameters"]:
+        _describe_parameter(parameter, shapes)
+    _show(operation["requestBody"]["content"][JSON], shapes)
+
+
+def _show(content: Schema, shapes: dict[str, Schema]) -> None:
+    """Show an example: the operation's own, or that of the shape."""
+    if "example" in content:
+        content["example"] = with_null_fields(content["example"], content["schema"], shapes)
+    else:
+        content["example"] = sample(content["schema"], shapes)
 
 
 def _name(operation: Schema, route: APIRoute, *, deprecated: bool) -> None:
@@ -161,7 +200,7 @@ def _complete(operation: Schema, shapes: dict[str, Schema], *, keyed: bool) -> N
     for told in [*bodies, *responses.values()]:
         for media_type, content in told.get("content", {}).items():
             if media_type == JSON:
-                content["example"] = sample(content["schema"], shapes)
+                _show(content, shapes)
 
 
 def _say_that_it_is_limited(operation: Schema, *, always: bool) -> None:
@@ -254,7 +293,7 @@ def _used(document: Document) -> Document:
     shapes, found = document["components"]["schemas"], set[str]()
     named = _refs(document["paths"], ANSWERS)
     answers = {name: answer for name, answer in document["components"]["responses"].items() if name in named}
-    wanted = _refs([document["paths"], answers])
+    wanted = _refs([document["paths"], document.get("webhooks", {}), answers])
     while wanted - found:
         found |= wanted
         wanted = {name for shape in found for name in _refs(shapes[shape])}

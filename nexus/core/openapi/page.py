@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nexus.core.openapi.samples import resolved
-from nexus.core.openapi.shapes import as_json, fields_of, kind_of, name_of, paragraphs, row, table, words
+from nexus.core.openapi.shapes import as_json, fields_of, is_error, kind_of, name_of, paragraphs, row, table, words
 
 Schema = dict[str, Any]
 
@@ -41,11 +41,7 @@ class _Page:
     def __init__(self, document: Schema) -> None:
         self._document = document
         self._components = document["components"]
-        self._errors = {
-            name: shape
-            for name, shape in self._components["schemas"].items()
-            if any(one.get("$ref", "").endswith("/Problem") for one in shape.get("allOf", []))
-        }
+        self._errors = {name: shape for name, shape in self._components["schemas"].items() if is_error(shape)}
 
     def pieces(self) -> Iterator[str]:
         info = self._document["info"]

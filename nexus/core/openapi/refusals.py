@@ -99,15 +99,20 @@ def shape_name(kind: type[NexusError]) -> str:
 
 
 def shape_of(kind: type[NexusError]) -> Schema:
-    """The shape of an error: that of all, with its own code and facts."""
-    own = {"status": {"const": kind.status}, "code": {"const": kind.code}}
+    """
+    The shape of an error: that of all, with its own code and facts.
+
+    It is flat. Common generators of clients cannot merge a constant with the type that it has in `Problem`, and drop
+    the whole error.
+    """
+    of_all: dict[str, Schema] = PROBLEM["properties"]
+    own = {"status": of_all["status"] | {"const": kind.status}, "code": of_all["code"] | {"const": kind.code}}
     facts = {name: _shape_of_fact(value) for name, value in kind(*kind.example).facts.items()}
     return {
+        "type": "object",
         "description": cleandoc(kind.__doc__ or kind.title),
-        "allOf": [
-            {"$ref": "#/components/schemas/Problem"},
-            {"type": "object", "properties": own | facts, "required": [*own, *facts]},
-        ],
+        "properties": of_all | own | facts,
+        "required": [*of_all, *facts],
         "examples": [_example(kind)],
     }
 

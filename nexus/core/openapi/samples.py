@@ -31,13 +31,29 @@ def sample(schema: Schema, schemas: dict[str, Schema]) -> Any:
     return schema["enum"][0] if "enum" in schema else _of_type(schema, schemas)
 
 
-def with_nulls(schema: Schema) -> Schema:
+def with_nulls(schema: Schema, schemas: dict[str, Schema]) -> Schema:
     """The schema with whole examples: the framework drops what is null in them, and the order of the fields."""
-    fields, required = schema.get("properties"), schema.get("required", ())
-    if not fields or "examples" not in schema:
+    if not schema.get("properties") or "examples" not in schema:
         return schema
-    whole = [{name: one.get(name) for name in fields if name in one or name in required} for one in schema["examples"]]
-    return schema | {"examples": whole}
+    return schema | {"examples": [with_null_fields(example, schema, schemas) for example in schema["examples"]]}
+
+
+def with_null_fields(example: Any, schema: Schema, schemas: dict[str, Schema]) -> Any:
+    """The example with every required field of its schema, in the schema's order, and the same within it."""
+    if not isinstance(example, dict):
+        return example
+    choices = [resolved(one, schemas) for word in CHOICES for one in schema.get(word, [])] or [
+        resolved(schema, schemas)
+    ]
+    fitting = next((one for one in choices if {*example} <= {*one.get("properties", ())}), None)
+    if fitting is None:
+        return example
+    required = fitting.get("required", ())
+    return {
+        name: with_null_fields(example.get(name), field, schemas)
+        for name, field in fitting["properties"].items()
+        if name in example or name in required
+    }
 
 
 def resolved(schema: Schema, schemas: dict[str, Schema]) -> Schema:

@@ -33,6 +33,12 @@ def name_of(schema: Schema) -> str:
     return str(schema["$ref"]).rpartition("/")[2]
 
 
+def is_error(schema: Schema) -> bool:
+    """Whether this is the shape of an error: a problem document with a code of its own."""
+    fields = schema.get("properties", {})
+    return "request_id" in fields and "const" in fields.get("code", {})
+
+
 def kind_of(schema: Schema) -> str:
     """What a field holds, in a few words."""
     if "$ref" in schema:

@@ -62,7 +62,7 @@ export function fieldsOf(schema: Schema): FieldTold[] {
 
 /** An error's shape: the problem document with a code of its own. */
 function isProblem(schema: Schema): boolean {
-  return schema.allOf?.some(({ $ref }) => $ref?.endsWith("/Problem")) ?? false;
+  return schema.properties?.["code"]?.const !== undefined && "request_id" in schema.properties;
 }
 
 export interface ErrorTold {

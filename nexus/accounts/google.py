@@ -7,7 +7,6 @@ the two it is. The issuer's keys are fetched through its discovery document and 
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from nexus.accounts.errors import InvalidIdentity
 from nexus.core.errors import Unavailable
+from nexus.core.text import cleaned_name
 
 log = structlog.get_logger()
 
@@ -38,7 +38,6 @@ REQUIRED = ["iss", "aud", "sub", "iat", "exp", "email", "email_verified"]
 MAX_AGE = re.compile(r"max-age=(\d+)")
 SUBJECT = re.compile(r"[!-~]{1,255}")  # ASCII, as OpenID Connect Core 1.0 section 2 has it
 LONGEST_NAME = 200
-NEVER_SHOWN = frozenset({"Cc", "Cs"})  # control characters and halves of surrogate pairs: PostgreSQL takes neither
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class Google:
             issuer=self._issuer,
             subject=subject,
             email=email.normalized.lower(),
-            name=_shown(name) if isinstance(name, str) else None,
+            name=cleaned_name(name, LONGEST_NAME) if isinstance(name, str) else None,
             domain=domain if vouched else None,
         )
 
@@ -216,12 +215,6 @@ class _Keys(BaseModel):
 
 class _Tokens(BaseModel):
     id_token: str | None = None
-
-
-def _shown(name: str) -> str | None:
-    """A name as it can be stored and shown, or None if nothing is left of it."""
-    shown = "".join(one for one in name if unicodedata.category(one) not in NEVER_SHOWN).strip()
-    return shown[:LONGEST_NAME] or None
 
 
 def _away(error: Exception) -> Unavailable:

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from nexus.accounts.models import Client, Scope
 from nexus.accounts.schemas import ANN, Body, Shown
 from nexus.core.clock import now
+from nexus.core.text import VisibleName
 
 A_DAY, A_WEEK = 86_400, 604_800  # seconds
 
@@ -41,9 +42,7 @@ class ApiKeyAsked(Body):
         json_schema_extra={"examples": [{name: KEY[name] for name in ("name", "scopes", "expires_at")}]}
     )
 
-    name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-    ]
+    name: Annotated[str, VisibleName(100)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), json_schema_extra={"uniqueItems": True})]
     expires_at: AwareDatetime | None = None
 

@@ -1,15 +1,16 @@
 """The shapes of accounts, as the API gives and takes them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StrictBool
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from nexus.accounts.models import JoinPolicy, Role
 from nexus.core.ratelimit import Policy
+from nexus.core.text import VisibleName
 
 # Whom the API's description shows.
 ANN: dict[str, Any] = {
@@ -60,8 +61,20 @@ class RefreshRequest(Body):
     web_client_secret: Annotated[str | None, Field(max_length=512)] = None
 
 
-def not_null(value: object) -> object:
-    """A field may be left out; null would say nothing that we could do."""
+class NotNull:
+    """
+    Marks a field that may be left out but not be null, which would say nothing that we could do.
+
+    The field is `Annotated[Shape | Left, NotNull()]`. It is judged as its shape alone: of a union, an error would name
+    the branches.
+    """
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse null, and hand everything else to the shape."""
+        return core_schema.no_info_before_validator_function(_given, handler.generate_schema(get_args(source)[0]))
+
+
+def _given(value: object) -> object:
     if value is None:
         raise PydanticCustomError("null", "Give a value, or leave the field out.")
     return value
@@ -73,17 +86,15 @@ def no_default(schema: dict[str, Any]) -> None:
 
 
 Left = SkipJsonSchema[None]  # what a field is that was left out; nobody can send it
-OrganisationsName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+OrganisationsName = Annotated[str, VisibleName(200)]
 
 
 class OrganisationChange(Body):
     """What an admin changes of their organisation; what is left out stays. `caching` off keeps and reads no answers."""
 
-    name: Annotated[OrganisationsName | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    join_policy: Annotated[JoinPolicy | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    caching: Annotated[StrictBool | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    name: Annotated[OrganisationsName | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    join_policy: Annotated[JoinPolicy | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    caching: Annotated[StrictBool | Left, NotNull()] = Field(None, json_schema_extra=no_default)
 
     def given(self) -> dict[str, object]:
         """The fields that were sent."""

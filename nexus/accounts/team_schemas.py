@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from nexus.accounts.invitations import Mail, State, mail_of, state_of
 from nexus.accounts.links import Link
 from nexus.accounts.members import Change
 from nexus.accounts.models import Role, UserStatus
-from nexus.accounts.schemas import Body, Shown, no_default, not_null
+from nexus.accounts.schemas import Body, NotNull, Shown, no_default
 
 AMY: dict[str, Any] = {
     "id": "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d40",
@@ -35,10 +35,8 @@ class MemberChange(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
 
-    role: Annotated[Role | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    status: Annotated[Literal[UserStatus.ACTIVE] | Left, BeforeValidator(not_null)] = Field(
-        None, json_schema_extra=no_default
-    )
+    role: Annotated[Role | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    status: Annotated[Literal[UserStatus.ACTIVE] | Left, NotNull()] = Field(None, json_schema_extra=no_default)
 
     @property
     def change(self) -> Change:

@@ -6,10 +6,12 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from nexus.core.text import has_visible
+
 SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_TEXT = 50_000  # Unicode code points
 
-# What `_readable` asks, for descriptions: no NUL, and something that is no space. It is never run here.
+# What a pattern can say of `_readable`, for descriptions: no NUL, and something that is no space. It is never run here.
 DESCRIBED = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
@@ -34,6 +36,10 @@ def _readable(value: object) -> object:
         raise PydanticCustomError("text_nul", "Remove the NUL characters (U+0000) from the text.")
     if SURROGATE.search(value):
         raise PydanticCustomError("text_surrogate", "Send whole characters: the text has half a surrogate pair.")
+    if not has_visible(value):
+        raise PydanticCustomError(
+            "text_invisible", "Give a text with at least one visible character; nobody can see anything of this one."
+        )
     return value
 
 
@@ -43,7 +49,7 @@ Text = Annotated[
         min_length=1,
         max_length=LONGEST_TEXT,
         json_schema_extra={"pattern": DESCRIBED},
-        description=f"The text, in any language: 1 to {LONGEST_TEXT} Unicode code points, not only spaces.",
+        description=f"The text, in any language: 1 to {LONGEST_TEXT} code points, at least one of them visible.",
     ),
     BeforeValidator(_readable),
 ]

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
-from nexus.accounts.schemas import Body, Left, Shown, no_default, not_null
+from nexus.accounts.schemas import Body, Left, NotNull, Shown, no_default
+from nexus.core.text import VisibleName
 from nexus.webhooks.models import DisabledReason, DispatchStatus, EventType
 
 A_WEBHOOK = "019f9b1d-0c1e-7b3a-9d4f-5a6b7c8d9e0f"
@@ -43,7 +44,7 @@ def _each_once(events: list[EventType]) -> list[EventType]:
 
 
 Url = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Description = Annotated[str, VisibleName(200, may_be_empty=True)]
 Events = Annotated[
     list[EventType],
     Field(min_length=1, max_length=len(EventType), json_schema_extra={"uniqueItems": True}),
@@ -66,10 +67,10 @@ class WebhookChange(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
 
-    url: Annotated[Url | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    events: Annotated[Events | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    description: Annotated[Description | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
-    enabled: Annotated[StrictBool | Left, BeforeValidator(not_null)] = Field(None, json_schema_extra=no_default)
+    url: Annotated[Url | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    events: Annotated[Events | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    description: Annotated[Description | Left, NotNull()] = Field(None, json_schema_extra=no_default)
+    enabled: Annotated[StrictBool | Left, NotNull()] = Field(None, json_schema_extra=no_default)
 
 
 class WebhookShown(Shown):

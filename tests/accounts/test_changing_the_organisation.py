@@ -69,6 +69,14 @@ async def test_a_member_changes_nothing(ann: Person, amy: Person, truth: asyncpg
         ({"name": "x" * 201}, "name"),
         ({"name": "a\0b"}, "name"),
         ({"name": "a\nb"}, "name"),
+        ({"name": "\u200b\u200b"}, "name"),
+        ({"name": "\u3164"}, "name"),
+        ({"name": "\u2800"}, "name"),
+        ({"name": " \u2800 "}, "name"),
+        ({"name": "\u202emoc.emca"}, "name"),
+        ({"name": "Ac\u200bme"}, "name"),
+        ({"name": "Acme\u2028Ltd"}, "name"),
+        ({"name": "Acme\x85Ltd"}, "name"),
         ({"name": None}, "name"),
         ({"name": 3}, "name"),
         ({"join_policy": "anybody"}, "join_policy"),
@@ -90,6 +98,33 @@ async def test_what_cannot_be_or_is_not_theirs_to_change_is_refused(
     answer = await ann.api.patch("/organisation", json=given)
 
     assert refusal(answer) == (422, "invalid_request")
-    assert {error["field"].split(".")[0] for error in answer.json()["errors"]} == {field}
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert (await ann.api.get("/organisation")).json() == before
     assert await events(truth, ann) == []
+
+
+async def test_a_refused_name_is_told_which_character_to_remove(ann: Person) -> None:
+    answer = await ann.api.patch("/organisation", json={"name": "Ac\u200bme"})
+
+    assert answer.json()["errors"] == [
+        {
+            "field": "name",
+            "message": "Remove the character U+200B: a name has no control and no invisible characters.",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zoë & Łukasz", "محمد", "नेहा शर्मा", "O'Brien GmbH", "👩\u200d💻 Labs", "山田\u3000太郎", "C++ (EU)", "⠁⠉⠍⠑"],
+)
+async def test_names_of_all_scripts_are_kept_as_they_are_typed(ann: Person, name: str) -> None:
+    changed = await ann.api.patch("/organisation", json={"name": name})
+
+    assert (changed.status_code, changed.json()["name"]) == (200, name)
+
+
+async def test_a_name_typed_with_separate_marks_is_kept_in_its_usual_form(ann: Person) -> None:
+    changed = await ann.api.patch("/organisation", json={"name": "Zoe\u0308"})
+
+    assert changed.json()["name"] == "Zoë"

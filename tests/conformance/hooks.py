@@ -2,9 +2,9 @@
 What a document cannot say of a request that is right, said to Schemathesis.
 
 A cursor is one that the list itself gave, a key is new for a new request, a pack is one that is sold, a webhook goes
-where it may, whoever is invited has an address, a time to come is one, and what is to be extracted is said in JSON
-Schema. Requests that are meant to be wrong are left as they are. Signing out everywhere is tried by somebody else, who
-does nothing besides: it ends the token that it is sent with.
+where it may, whoever is invited has an address, a time to come is one, names and texts can be seen, and what is to be
+extracted is said in JSON Schema. Requests that are meant to be wrong are left as they are. Signing out everywhere is
+tried by somebody else, who does nothing besides: it ends the token that it is sent with.
 """
 
 import os
@@ -13,6 +13,8 @@ from itertools import count, cycle
 from typing import Any
 
 import schemathesis
+
+from nexus.core.text import has_visible, is_valid_name
 
 KEY, CURSOR = "Idempotency-Key", "cursor"
 LONGEST_KEY = 255
@@ -29,6 +31,7 @@ SCHEMAS = cycle(
 )
 SIGN_OUT_EVERYWHERE = ("DELETE", "/v1/sessions")
 TO_COME = "2099-01-01T00:00:00Z"
+NAMES = ("name", "description")
 
 
 @schemathesis.hook
@@ -51,5 +54,16 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 -
         case.body["pack_id"] = "price_starter"
     if case.path.endswith("/extract"):
         case.body["schema"] = next(SCHEMAS)
-    if isinstance(case.body, dict) and case.body.get("expires_at") is not None:
-        case.body["expires_at"] = TO_COME
+    if isinstance(case.body, dict):
+        _correct(case.body)
+
+
+def _correct(body: dict[str, Any]) -> None:
+    """Which times lie ahead and which characters can be seen is beyond what a schema says."""
+    if body.get("expires_at") is not None:
+        body["expires_at"] = TO_COME
+    for field in NAMES:
+        if body.get(field) and not is_valid_name(body[field].strip()):
+            body[field] = f"Name {next(NUMBERS)}"
+    if isinstance(body.get("text"), str) and not has_visible(body["text"]):
+        body["text"] += "."

@@ -123,7 +123,7 @@ def test_analyze_is_declared_with_its_price_and_its_offline_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["😀", ".", "a", "一", "1", "```\nprint(1)\n```", "# Title", "\u200b", "- \n-", "but " * 9]
+    "text", ["😀", ".", "a", "一", "1", "```\nprint(1)\n```", "# Title", "\u200b.", "- \n-", "but " * 9]
 )
 def test_no_text_is_too_strange(text: str) -> None:
     found = analysis_of(text)

@@ -13,11 +13,24 @@ from nexus.job_types.summarize import LONGEST_SUMMARY, SummarizeInput, Summarize
 
 @pytest.mark.parametrize(
     "text",
-    ["a", " a ", "x" * 50_000, "😀" * 50_000, "\U00020000" * 50_000, "a\u200b", "\u200b", "line\r\nline", "\ufffd"],
-    ids=["one", "padded", "longest", "emoji", "rare-han", "zero-width", "only-zero-width", "lines", "replacement"],
+    ["a", " a ", "x" * 50_000, "😀" * 50_000, "\U00020000" * 50_000, "a\u200b", "\u200b.", "line\r\nline", "\ufffd"],
+    ids=[
+        "one",
+        "padded",
+        "longest",
+        "emoji",
+        "rare-han",
+        "zero-width",
+        "zero-width-and-a-point",
+        "lines",
+        "replacement",
+    ],
 )
 def test_a_text_of_1_to_50_000_code_points_is_taken_as_it_is(text: str) -> None:
     assert SummarizeInput.model_validate({"text": text}).text == text
+
+
+INVISIBLE = "Give a text with at least one visible character; nobody can see anything of this one."
 
 
 @pytest.mark.parametrize(
@@ -25,6 +38,10 @@ def test_a_text_of_1_to_50_000_code_points_is_taken_as_it_is(text: str) -> None:
     [
         ({"text": ""}, "text", "Give a text of at least one character that is not a space."),
         ({"text": " \n\t\u3000\u00a0"}, "text", "Give a text of at least one character that is not a space."),
+        *[
+            ({"text": text}, "text", INVISIBLE)
+            for text in ("\u200b" * 3, "\u3164", "\u2800", "\ufeff\n", "\u00ad \u2060")
+        ],
         ({"text": "x" * 50_001}, "text", "Give a text of at most 50000 characters; this one has 50001."),
         ({"text": "😀" * 50_001}, "text", "Give a text of at most 50000 characters; this one has 50001."),
         ({"text": "a\0b"}, "text", "Remove the NUL characters (U+0000) from the text."),

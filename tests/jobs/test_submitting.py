@@ -29,6 +29,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "too long": (b'{"text": "' + b"x" * 50_001 + b'"}', "text"),
     "empty": (b'{"text": ""}', "text"),
     "spaces": (b'{"text": " \\n\\t\\u00a0"}', "text"),
+    "zero-width spaces": (b'{"text": "\\u200b\\u200b\\u200b"}', "text"),
+    "fillers": (b'{"text": "\\u3164 \\u2800"}', "text"),
     "NUL": (b'{"text": "a\\u0000b"}', "text"),
     "half a surrogate pair": (b'{"text": "\\ud800"}', "body"),
     "a number": (b'{"text": 7}', "text"),

@@ -94,6 +94,14 @@ async def test_what_cannot_be_a_webhook_is_refused(ann: Person, wrong: dict[str,
     assert refusal(await ann.api.post("/webhooks", json=wrong)) == (422, "invalid_request")
 
 
+@pytest.mark.parametrize("description", ["\u3164", " \u2800", "orders\u202e", "or\u200bders", "a\u0085b"], ids=ascii)
+async def test_a_description_that_hides_something_is_refused(ann: Person, url: str, description: str) -> None:
+    answer = await ann.api.post("/webhooks", json={"url": url, "description": description})
+
+    assert refusal(answer) == (422, "invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == ["description"]
+
+
 async def test_an_address_that_may_not_be_called_is_refused_at_registration_and_at_a_change(
     ann: Person, hook: Hook
 ) -> None:

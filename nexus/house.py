@@ -62,7 +62,7 @@ SECTIONS = (
     Section("member", accounts_services.list_members, Member),
     Section("member", partial(accounts_services.list_members, status=UserStatus.REMOVED), Member),
     Section("invitation", invitations.list_invitations, InvitationShown),
-    Section("job", partial(jobs_reading.list_jobs, status=None, job_type=None), JobShown),
+    Section("job", jobs_reading.list_jobs, JobShown),
     Section("transaction", credits_services.list_transactions, Transaction),
     Section("webhook", webhooks_services.list_endpoints, WebhookShown),
     Section("audit_event", partial(audit_services.list_events, wanted=Wanted()), AuditEventShown),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from nexus.core.db import Database, Transaction
 from nexus.core.errors import Unavailable
 
-SCHEMA_REVISION = "0012"
+SCHEMA_REVISION = "0014"
 TRIES = 30
 PAUSE_SECONDS = 1.0
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -26,25 +27,27 @@ def storable(output: BaseModel) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """An output as JSON, and the name of what produced it."""
+    """An output as JSON, the name of what produced it, and the job that holds both input and output, if it is known."""
 
     output_json: str
     model: str
+    source_job_id: UUID | None = None
 
     def packed(self, name: str) -> bytes:
-        """As it lies in the cache: under which name, from which model, what."""
-        return f"{name}\n{self.model}\n{self.output_json}".encode()
+        """As it lies in the cache: under which name, from which model, of which job, what."""
+        source = "" if self.source_job_id is None else f"{self.source_job_id}\n"
+        return f"{name}\n{self.model}\n{source}{self.output_json}".encode()
 
     @classmethod
     def unpacked(cls, raw: object, name: str, kind: JobType) -> "Answer | None":
         """Read what lay under this name. None for whatever is not an answer of this job type, and of this name."""
         try:
             written = raw.decode() if isinstance(raw, bytes) else ""
-            own_name, model, output_json = written.split("\n", 2)
+            own_name, model, *source, output_json = written.split("\n", 3)  # JSON of ours has no line break
             output = kind.gives.model_validate_json(output_json)
             if own_name != name or not _is_name(model):
                 return None
-            return cls(storable(output), model)
+            return cls(storable(output), model, UUID(source[0]) if source else None)
         except (ValueError, ValidationError, UnstorableOutput):
             return None
 

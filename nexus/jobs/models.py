@@ -22,6 +22,13 @@ class JobStatus(StrEnum):
     FAILED = "failed"
 
 
+class RequesterType(StrEnum):
+    """Who may ask for a job."""
+
+    USER = "user"
+    API_KEY = "api_key"
+
+
 STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
 
 
@@ -34,6 +41,9 @@ class Job(OrganisationRecord):
     The tokens are those of all its attempts, as the providers count them; null where none was asked.
     A `cached` job was answered from the cache when it was asked for; a `fresh` one must not be.
     A text that was erased leaves an empty object behind, and the time at which it went.
+    A job with a `source_job_id` was answered with the texts of that job, and holds none of its own.
+    `excerpt` is how the input begins. `requester_type` says who asked: the user, or the API key `api_key_id`, for which
+    the user answers.
     """
 
     __tablename__ = "jobs"
@@ -58,6 +68,13 @@ class Job(OrganisationRecord):
             "ix_jobs_output_kept",
             "created_at",
             postgresql_where=text("status = 'completed' AND output_erased_at IS NULL"),
+        ),
+        Index(
+            "ix_jobs_source_job_id",
+            "organisation_id",
+            "source_job_id",
+            "created_at",
+            postgresql_where=text("source_job_id IS NOT NULL"),
         ),
     )
 
@@ -85,6 +102,10 @@ class Job(OrganisationRecord):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    requester_type: Mapped[str | None]
+    api_key_id: Mapped[UUID | None]
+    excerpt: Mapped[str | None]
+    source_job_id: Mapped[UUID | None]
     input_erased_at: Mapped[datetime | None]
     output_erased_at: Mapped[datetime | None]
 

@@ -24,7 +24,7 @@ from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.desk import Desk, Order, wants_it_anew
 from nexus.jobs.errors import JobIsSettled, ModelNotConfigured
 from nexus.jobs.models import JobStatus
-from nexus.jobs.schemas import ACCEPTED, JobAccepted, JobAcceptedV2, JobShown, JobTypeShown
+from nexus.jobs.schemas import ACCEPTED, JobAccepted, JobAcceptedV2, JobShown, JobSummary, JobTypeShown
 from nexus.jobs.services import JobKey
 
 ANSWERED = 200
@@ -76,9 +76,9 @@ async def list_job_types(caller: AnyCaller, offer: TheOffer) -> Page[JobTypeShow
 @v1.get("/jobs")
 async def list_jobs(
     caller: AnyCaller, tx: CallerTx, page: PageAsked, status: Status = None, job_type: OfType = None
-) -> Page[JobShown]:
-    """List your organisation's jobs, newest first."""
-    return Page[JobShown].of(await reading.list_jobs(tx, caller.organisation_id, page, status, job_type))
+) -> Page[JobSummary]:
+    """List your organisation's jobs without their texts, newest first."""
+    return Page[JobSummary].of(await reading.list_summaries(tx, caller.organisation_id, page, status, job_type))
 
 
 @v1.get("/jobs/{job_id}")
@@ -151,7 +151,8 @@ def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
             raise ModelNotConfigured(kind.name)
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
-        order = Order(kind, asked, caller.caching, wants_it_anew(request.headers.getlist(CACHE_CONTROL)))
+        anew = wants_it_anew(request.headers.getlist(CACHE_CONTROL))
+        order = Order(kind, asked, caller.caching, anew, caller.key.id if caller.key else None)
         tx.afterwards(partial(tracing.asked_for, key.id, kind.name, key.organisation_id))
         created = await offer.desk.take_order(tx, key, caller.user_id, order)
         output = None if created.output_json is None else from_json(created.output_json)

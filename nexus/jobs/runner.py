@@ -137,7 +137,7 @@ class Runner:
             if seat.answer is not None:
                 return Result(seat.answer.output_json, seat.answer.model)
             output, model = await self._work(kind, asked, consultation)
-            seat.answer = Answer(storable(output), model)
+            seat.answer = Answer(storable(output), model, claim.key.id)
             return Result(seat.answer.output_json, model)
 
     async def _work(self, kind: JobType, asked: BaseModel, consultation: Consultation) -> tuple[BaseModel, str]:

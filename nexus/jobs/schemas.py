@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nexus.core.openapi.outputs import ANY_OUTPUT
-from nexus.jobs.models import JobStatus
+from nexus.jobs.models import JobStatus, RequesterType
 from nexus.webhooks.models import EventType
 
 # What the API's description shows.
@@ -45,6 +45,11 @@ FAILED: dict[str, Any] = DONE | {
     "error_message": "The language model does not answer for the moment.",
     "completed_at": None,
     "failed_at": "2026-11-20T09:12:47.801144Z",
+}
+BY_A_KEY: dict[str, Any] = {"type": "api_key", "id": "019f9b1c-2f5d-7c33-9e4f-8b0c2d4e6f80", "name": "Nightly import"}
+LISTED = {name: value for name, value in DONE.items() if name not in {"input_data", "output_data"}} | {
+    "excerpt": "The old bridge over the Lune was closed on Monday. Repairs will take until March.",
+    "requested_by": BY_A_KEY,
 }
 OFFERED: dict[str, Any] = {
     "name": "summarize",
@@ -120,6 +125,46 @@ class JobEvent(BaseModel):
     type: EventType
     created_at: datetime
     data: JobShown
+
+
+class Requester(BaseModel):
+    """Who asked for a job. `name` is theirs as it is now; null where there is none any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [BY_A_KEY]})
+
+    type: RequesterType
+    id: UUID
+    name: str | None
+
+
+class JobSummary(BaseModel):
+    """
+    A job in a list, without its texts: `GET /v1/jobs/{job_id}` has them.
+
+    `excerpt` is the first 120 characters of the input's text, null once that is erased. `requested_by` is who asked.
+    Both are null for jobs that are older than these fields.
+    """
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [LISTED]})
+
+    id: UUID
+    job_type: str
+    status: JobStatus
+    cost: int
+    cached: bool
+    refunded: bool
+    attempt_count: int
+    max_attempts: int
+    excerpt: str | None
+    requested_by: Requester | None
+    model: str | None
+    error_code: str | None
+    error_message: str | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    failed_at: datetime | None
+    next_attempt_at: datetime | None
 
 
 class JobTypeShown(BaseModel):

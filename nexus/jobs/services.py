@@ -23,7 +23,7 @@ from nexus.credits import services as credits
 from nexus.jobs import announcements, statements
 from nexus.jobs.answers import Answer
 from nexus.jobs.errors import Cancelled, JobIsSettled
-from nexus.jobs.models import Job, JobStatus
+from nexus.jobs.models import Job, JobStatus, RequesterType
 from nexus.webhooks.models import EventType
 
 SETTLED = (JobStatus.COMPLETED, JobStatus.FAILED)
@@ -39,13 +39,15 @@ class JobKey:
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done, what it costs, and its answer where there is one already."""
+    """What is to be done, how it begins, what it costs, its answer where there is one already, and by which key."""
 
     job_type: str
     cost: int
     input_json: str
     fresh: bool = False
     answer: Answer | None = None
+    excerpt: str | None = None
+    api_key_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,23 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
     """
     Write a job down, in one statement: charged and entered in the ledger, or born completed with its answer.
 
-    An answer costs nothing and asks for no balance; while there is debt, there are no new jobs of either kind. The
-    balance is the one that this statement left, whatever others spend meanwhile.
+    An answer costs nothing and asks for no balance; while there is debt, there are no new jobs of either kind. Where
+    the job of the answer has no texts any more, the work is done anew. The balance is the one that this statement left,
+    whatever others spend meanwhile.
     """
     common = {
         "job": key.id,
         "user": user_id,
         "job_type": work.job_type,
         "input": work.input_json,
+        "excerpt": work.excerpt,
+        "requester_type": RequesterType.API_KEY if work.api_key_id else RequesterType.USER,
+        "api_key": work.api_key_id,
         "max_attempts": terms.max_attempts,
     }
     if work.answer is not None:
-        answer = {"output": work.answer.output_json, "model_name": work.answer.model}
+        found = work.answer
+        answer = {"output": found.output_json, "model_name": found.model, "source": found.source_job_id}
         row = await tx.conclude(statements.CREATE_ANSWERED, **common, **answer)
         if row is not None:
             await announcements.announce(tx, key.organisation_id, key.id, EventType.JOB_COMPLETED, row["listeners"])

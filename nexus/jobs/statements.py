@@ -5,6 +5,7 @@ They are built from the models and compiled once; `services.py` says when each i
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     insert,
     literal_column,
@@ -30,6 +32,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
 
 from nexus.accounts.models import Organisation
 from nexus.core.db import Alone, Hot, fixed
@@ -71,6 +74,8 @@ def _create(*first: ColumnElement[bool]) -> ClauseElement:
         Job.status: fixed(JobStatus.PENDING),
         Job.cost: cast(COST, Integer),
         Job.input_data: _json("input"),
+        **_requester(),
+        Job.excerpt: bindparam("excerpt", type_=String),
         Job.fresh: bindparam("fresh", type_=Boolean),
         Job.max_attempts: bindparam("max_attempts", type_=Integer),
         Job.run_after: func.now(),
@@ -82,12 +87,16 @@ def _create(*first: ColumnElement[bool]) -> ClauseElement:
 
 
 def _create_answered(*first: ColumnElement[bool]) -> ClauseElement:
-    """A job that is completed as it begins. It touches neither balance nor ledger; debt it respects."""
-    account = (
-        select(OrgCredits.balance)
-        .where(*first, OrgCredits.organisation_id == ORGANISATION, OrgCredits.debt == fixed(0))
-        .cte("account")
-    )
+    """
+    A job that is completed as it begins. It touches neither balance nor ledger; debt it respects.
+
+    Its texts are those of the job that was answered first. Where that one has none any more, there is no row. An answer
+    of which nobody knows the job is written down whole.
+    """
+    source = bindparam("source", type_=Uuid)
+    whole, nothing = source.is_(None), cast(literal_column("'{}'"), JSONB)
+    free = and_(OrgCredits.debt == fixed(0), or_(whole, _has_texts(source)))
+    account = select(OrgCredits.balance).where(*first, OrgCredits.organisation_id == ORGANISATION, free).cte("account")
     values = {
         Job.organisation_id: ORGANISATION,
         Job.id: JOB,
@@ -96,8 +105,11 @@ def _create_answered(*first: ColumnElement[bool]) -> ClauseElement:
         Job.status: fixed(JobStatus.COMPLETED),
         Job.cost: fixed(0),
         Job.cached: true(),
-        Job.input_data: _json("input"),
-        Job.output_data: _json("output"),
+        Job.input_data: case((whole, _json("input")), else_=nothing),
+        Job.output_data: case((whole, _json("output")), else_=nothing),
+        **_requester(),
+        Job.excerpt: case((whole, bindparam("excerpt", type_=String))),
+        Job.source_job_id: source,
         Job.model: bindparam("model_name", type_=String),
         Job.max_attempts: bindparam("max_attempts", type_=Integer),
         Job.run_after: func.now(),
@@ -107,6 +119,27 @@ def _create_answered(*first: ColumnElement[bool]) -> ClauseElement:
     }
     job = insert(Job).from_select(list(values), select(*values.values()).select_from(account)).cte("job")
     return select(account.c.balance, COMPLETED_LISTENERS).add_cte(job)
+
+
+def _requester() -> dict[Any, ColumnElement[Any]]:
+    return {
+        Job.requester_type: bindparam("requester_type", type_=String),
+        Job.api_key_id: bindparam("api_key", type_=Uuid),
+    }
+
+
+def _has_texts(source: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether the job whose answer is to be shared was completed, and still has its texts."""
+    first = aliased(Job)
+    return exists().where(
+        first.organisation_id == ORGANISATION,
+        first.id == source,
+        first.job_type == bindparam("job_type", type_=String),
+        first.status == fixed(JobStatus.COMPLETED),
+        first.source_job_id.is_(None),
+        first.input_erased_at.is_(None),
+        first.output_erased_at.is_(None),
+    )
 
 
 def _claim(*first: ColumnElement[bool]) -> ClauseElement:

@@ -102,6 +102,7 @@ WRITTEN: dict[str, Grants] = {
                 *("organisation_id", "id", "user_id", "job_type", "status", "cost", "cached", "attempt_count"),
                 *("max_attempts", "claim_number", "run_after", "deadline_at", "lease_expires_at"),
                 *("created_at", "started_at", "completed_at", "failed_at", "input_erased_at", "output_erased_at"),
+                "source_job_id",
             },
             "UPDATE": {
                 *("lease_expires_at", "input_data", "output_data", "error_message"),

@@ -91,7 +91,7 @@ BREAKS: dict[str, Change] = {
         job_id={"type": "string"}
     ),
     'body.status: may be other than "completed"': lambda new: shape(new, "JobStatus")["enum"].append("paused"),
-    "body.items[]: field refunded is gone": lambda new: shape(new, "Job")["properties"].pop("refunded"),
+    "body.items[]: field refunded is gone": lambda new: shape(new, "JobSummary")["properties"].pop("refunded"),
     "body.items[].spent: minimum was 0.0 and is None": lambda new: shape(new, "UsageDay")["properties"]["spent"].pop(
         "minimum"
     ),

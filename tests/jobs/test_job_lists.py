@@ -1,6 +1,7 @@
 """The list of jobs: newest first, a page at a time, by status and by type."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -86,3 +87,44 @@ async def test_a_job_says_everything_the_contract_names(client: Client) -> None:
     }
     assert (job["max_attempts"], job["cost"], job["cached"], job["refunded"]) == (3, 10, False, False)
     assert job["created_at"].endswith("Z")
+
+
+async def test_a_list_carries_no_texts_but_how_each_job_begins_and_who_asked(client: Client) -> None:
+    text = "Ä" + "x" * 300
+    made = await client.person.api.post("/summarize", json={"text": text})
+    key = (await client.person.api.post("/api-keys", json={"name": "nightly", "scopes": ["read", "jobs"]})).json()
+    with_key = {"Authorization": f"Bearer {key['value']}"}
+    by_key = await client.person.api.post("/summarize", json={"text": "Short."}, headers=with_key)
+
+    second, first = (await client.person.api.get("/jobs")).json()["items"]
+
+    whole = await client.job(made.json()["job_id"])
+    assert set(first) == set(whole) - {"input_data", "output_data"} | {"excerpt", "requested_by"}
+    assert {name: first[name] for name in set(first) & set(whole)} == {
+        name: whole[name] for name in set(first) & set(whole)
+    }
+    me = (await client.person.api.get("/me")).json()["user"]
+    assert (first["excerpt"], second["excerpt"]) == (text[:120], "Short.")
+    assert first["requested_by"] == {"type": "user", "id": me["id"], "name": me["name"]}
+    assert second["requested_by"] == {"type": "api_key", "id": key["id"], "name": "nightly"}
+    assert second["id"] == by_key.json()["job_id"]
+
+
+async def test_a_job_that_is_older_than_excerpts_says_neither(client: Client) -> None:
+    job_id = await client.submit()
+    old = "UPDATE jobs SET requester_type = NULL, excerpt = NULL WHERE id = $1"
+    await client.truth.execute(old, UUID(job_id))
+
+    [job] = (await client.person.api.get("/jobs")).json()["items"]
+
+    assert (job["id"], job["excerpt"], job["requested_by"]) == (job_id, None, None)
+
+
+async def test_a_page_of_long_texts_weighs_little(client: Client) -> None:
+    text = "".join(chr(0x4E00 + number % 20_000) for number in range(50_000))
+    for number in range(3):
+        assert (await client.person.api.post("/summarize", json={"text": f"{number}{text[1:]}"})).status_code == 202
+
+    page = await client.person.api.get("/jobs")
+
+    assert len(page.content) < 3 * 2_000

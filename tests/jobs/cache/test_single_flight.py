@@ -23,7 +23,8 @@ async def crowd(place: Place, person: Person, most: int = CROWD, **headers: str)
 
 async def outcomes(person: Person) -> list[tuple[str, str | None, bool]]:
     """How the person's jobs stand."""
-    jobs = (await person.api.get("/jobs", params={"limit": 100})).json()["items"]
+    listed = (await person.api.get("/jobs", params={"limit": 100})).json()["items"]
+    jobs = [(await person.api.get(f"/jobs/{one['id']}")).json() for one in listed]
     return [(job["status"], (job["output_data"] or {}).get("summary"), job["cached"]) for job in jobs]
 
 

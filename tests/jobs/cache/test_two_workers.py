@@ -71,7 +71,8 @@ async def test_fifty_identical_jobs_reach_the_provider_at_most_twice_and_each_is
             await wait_for(lambda: settled(busy, ann), 60)
 
         asked = len(gemini.asked)
-    jobs = (await ann.api.get("/jobs", params={"limit": 100})).json()["items"]
+    listed = (await ann.api.get("/jobs", params={"limit": 100})).json()["items"]
+    jobs = [(await ann.api.get(f"/jobs/{one['id']}")).json() for one in listed]
     hit = await ask(ann)
     assert [answer.status_code for answer in accepted] == [202] * CROWD
     assert [(job["status"], job["output_data"], job["cost"]) for job in jobs] == [("completed", SUMMARY, 10)] * CROWD

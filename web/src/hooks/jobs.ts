@@ -14,9 +14,13 @@ import type { Asker } from "@/lib/failures";
 
 export type Job = Awaited<ReturnType<typeof readJob>>;
 
+/** A job as a list shows it: without its texts. */
+export type ListedJob = Awaited<ReturnType<typeof readJobs>>["items"][number];
+
 export const jobKeys = {
   all: ["jobs"] as const,
   one: (id: string) => ["jobs", "one", id] as const,
+  row: (id: string) => ["jobs", "row", id] as const,
   list: (filter: JobFilter, limit: number) => ["jobs", "list", filter, limit] as const,
   types: ["job-types"] as const,
 };
@@ -37,12 +41,16 @@ export function readJob(id: string, signal: AbortSignal) {
   return call(v1.readJob({ path: { job_id: id }, signal }));
 }
 
-export function isSettled(job: Job | undefined): boolean {
+export function readJobs(query: JobFilter & { limit: number; cursor?: string | undefined }, signal: AbortSignal) {
+  return call(v1.listJobs({ query, signal }));
+}
+
+export function isSettled(job: Pick<Job, "status"> | undefined): boolean {
   return job?.status === "completed" || job?.status === "failed";
 }
 
 /** Milliseconds until the next look at a job that is watched for so long; false when there is none. */
-export function nextLook(job: Job | undefined, thrown: unknown, watchedFor: number): number | false {
+export function nextLook(job: Pick<Job, "status"> | undefined, thrown: unknown, watchedFor: number): number | false {
   if (isSettled(job) || watchedFor >= GIVE_UP_AFTER) return false;
   const pace = watchedFor < 30 * SECOND ? 2 * SECOND : watchedFor < 2 * MINUTE ? 5 * SECOND : 10 * SECOND;
   if (thrown === null) return pace;
@@ -101,7 +109,7 @@ function usePassed(moment: number): boolean {
 export function useJobs(filter: JobFilter = {}, limit = 20) {
   return useMore({
     queryKey: jobKeys.list(filter, limit),
-    read: (cursor, signal) => call(v1.listJobs({ query: { ...filter, limit, cursor }, signal })),
+    read: (cursor, signal) => readJobs({ ...filter, limit, cursor }, signal),
   });
 }
 

@@ -3,19 +3,19 @@
 /** Rows of a list of jobs, those that have not ended looked at one by one: a list itself counts in the organisation's window. */
 import { useQueries } from "@tanstack/react-query";
 
-import { isSettled, type Job, jobKeys, nextLook, readJob } from "@/hooks/jobs";
+import { isSettled, jobKeys, type ListedJob, nextLook, readJob } from "@/hooks/jobs";
 
 /** At most one look a second for the whole list, however many rows move: the window of status reads is shared too. */
 const PACE = 1000;
 
 /** The rows as they are now. `asOf` is when the list was read: ten minutes later nobody looks any more. */
-export function useLiveJobs(rows: readonly Job[], asOf: Date): Job[] {
+export function useLiveJobs(rows: readonly ListedJob[], asOf: Date): ListedJob[] {
   const moving = rows.filter((job) => !isSettled(job));
   const looks = useQueries({
     queries: moving.map((job) => ({
-      queryKey: jobKeys.one(job.id),
-      queryFn: ({ signal }: { signal: AbortSignal }) => readJob(job.id, signal),
-      refetchInterval: ({ state }: { state: { data: Job | undefined; error: Error | null } }) => {
+      queryKey: jobKeys.row(job.id),
+      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<ListedJob> => ({ ...job, ...(await readJob(job.id, signal)) }),
+      refetchInterval: ({ state }: { state: { data: ListedJob | undefined; error: Error | null } }) => {
         const next = nextLook(state.data, state.error, Date.now() - asOf.getTime());
         return next === false ? false : Math.max(next, moving.length * PACE);
       },

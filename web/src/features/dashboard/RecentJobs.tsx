@@ -1,7 +1,7 @@
 "use client";
 
 import { NoJobsYet } from "@/features/jobs/NoJobsYet";
-import { type Job, useJobs } from "@/hooks/jobs";
+import { type ListedJob, useJobs } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { Status } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
@@ -11,7 +11,7 @@ import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { Time } from "@/ui/Time";
 
-const COLUMNS: readonly Column<Job>[] = [
+const COLUMNS: readonly Column<ListedJob>[] = [
   { head: "Job", grows: true, cell: (job) => <span className="capitalize">{job.job_type}</span> },
   { head: "Status", aside: true, cell: (job) => <Status of={job.error_code === "cancelled" ? "cancelled" : job.status} /> },
   { head: "When", cell: (job) => <Time at={job.created_at} relative /> },

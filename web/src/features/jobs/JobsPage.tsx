@@ -6,7 +6,7 @@ import { useJobFilters } from "@/features/jobs/filters";
 import { JobFilters } from "@/features/jobs/JobFilters";
 import { nounOf, standingOf, tookOf } from "@/features/jobs/job-words";
 import { NoJobsYet } from "@/features/jobs/NoJobsYet";
-import { type Job, useJobs } from "@/hooks/jobs";
+import { type ListedJob, useJobs } from "@/hooks/jobs";
 import { useLiveJobs } from "@/hooks/live-jobs";
 import { useMe } from "@/hooks/me";
 import type { More } from "@/hooks/more";
@@ -21,7 +21,7 @@ import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { Time } from "@/ui/Time";
 
-const COLUMNS: readonly Column<Job>[] = [
+const COLUMNS: readonly Column<ListedJob>[] = [
   { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
   { head: "Status", cell: (job) => <Status of={standingOf(job)} /> },
   { head: "Cost", numeric: true, cell: (job) => <Cost job={job} /> },
@@ -66,13 +66,13 @@ export function JobsPage() {
   );
 }
 
-function JobRows({ rows, asOf, more }: { rows: readonly Job[]; asOf: Date; more: More }) {
+function JobRows({ rows, asOf, more }: { rows: readonly ListedJob[]; asOf: Date; more: More }) {
   const { slug } = useMe();
   const live = useLiveJobs(rows, asOf);
   return <DataTable caption="Jobs" columns={COLUMNS} rows={live} keyOf={(job) => job.id} hrefOf={(job) => `/${slug}/jobs/${job.id}`} more={more} />;
 }
 
-function Cost({ job }: { job: Job }) {
+function Cost({ job }: { job: ListedJob }) {
   const note = job.cached ? "cached" : job.refunded ? "refunded" : null;
   return (
     <>
@@ -82,7 +82,7 @@ function Cost({ job }: { job: Job }) {
   );
 }
 
-function Took({ job }: { job: Job }) {
+function Took({ job }: { job: ListedJob }) {
   const took = tookOf(job);
   return took === undefined ? <span className="text-muted">–</span> : <span className="whitespace-nowrap">{duration(took)}</span>;
 }

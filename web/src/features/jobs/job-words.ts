@@ -25,12 +25,12 @@ export function nounOf(name: string): string {
 }
 
 /** The status as it is shown: a job that somebody cancelled did not fail. */
-export function standingOf(job: Job): string {
+export function standingOf(job: Omit<Job, "input_data" | "output_data">): string {
   return job.error_code === "cancelled" ? "cancelled" : job.status;
 }
 
 /** Milliseconds from asking to the end; undefined while it goes on. */
-export function tookOf({ created_at, completed_at, failed_at }: Job): number | undefined {
+export function tookOf({ created_at, completed_at, failed_at }: Pick<Job, "created_at" | "completed_at" | "failed_at">): number | undefined {
   const end = completed_at ?? failed_at;
   return end === null ? undefined : Math.max(0, Date.parse(end) - Date.parse(created_at));
 }

@@ -5,12 +5,12 @@ import os
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations.roles import OWNER, ensure_roles
 from nexus.accounts import models as accounts
 from nexus.audit import models as audit
 from nexus.core import idempotency
+from nexus.core.connections import engine_of
 from nexus.core.models import Table
 from nexus.credits import models as credit
 from nexus.jobs import findings
@@ -51,8 +51,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def _connect_and_migrate(url: str) -> None:
-    _, _, address = url.partition("://")
-    engine = create_async_engine(f"postgresql+asyncpg://{address}", poolclass=pool.NullPool)
+    engine = engine_of(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(migrate)

@@ -6,9 +6,10 @@ The three roles. None of them is a superuser, and none bypasses row-level securi
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, text
+
+from nexus.database_address import read_database_address
 
 OWNER = "nexus_owner"
 APP = "nexus_app"
@@ -42,10 +43,10 @@ def _let_in(connection: Connection, role: str, url: str | None) -> None:
     """Allow a role to log in with the password of this address, and bound what it may wait for."""
     if url is None:
         return
-    address = urlsplit(url)
-    if address.username != role:
-        raise WrongRole(f"{URLS[role]} must name the role {role}, not {address.username}")
-    quoted = connection.scalar(text("SELECT quote_literal(:password)"), {"password": unquote(address.password or "")})
+    address = read_database_address(url)
+    if address.user != role:
+        raise WrongRole(f"{URLS[role]} must name the role {role}, not {address.user or 'none'}")
+    quoted = connection.scalar(text("SELECT quote_literal(:password)"), {"password": address.password or ""})
     connection.execute(text("SELECT set_config('password_encryption', 'scram-sha-256', true)"))
     connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD {quoted}")
     version = connection.dialect.server_version_info or (0,)

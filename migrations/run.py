@@ -15,10 +15,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from migrations.roles import ensure_roles
 from migrations.turn import Blocked, Turn, take_turn
+from nexus.core.connections import engine_of
 
 PATIENCE_SECONDS = 120.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 5.0
@@ -76,7 +77,7 @@ async def _try(url: str, revision: str, turn: Turn) -> bool:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection of SQLAlchemy's, for what Alembic and the models want to be handed."""
-    engine = create_async_engine(f"postgresql+asyncpg://{url.partition('://')[2]}", poolclass=pool.NullPool)
+    engine = engine_of(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             yield connection

@@ -13,6 +13,9 @@ from typing import Any
 
 import asyncpg
 
+from nexus.core.connections import connect
+from nexus.database_address import read_database_address
+
 MIGRATING = 7_245_118_300  # the advisory lock of whoever migrates this database
 LOOK_SECONDS = 0.1
 PAUSE_SECONDS = 0.5
@@ -106,7 +109,7 @@ class Turn:
 @asynccontextmanager
 async def take_turn(url: str, patience_seconds: float) -> AsyncIterator[Turn]:
     """Wait until nobody else migrates this database. Raises NotOurTurn."""
-    connection = await asyncpg.connect(f"postgresql://{url.partition('://')[2]}")
+    connection = await connect(read_database_address(url))
     begun = asyncio.get_running_loop().time()
     try:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATING):

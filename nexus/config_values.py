@@ -9,10 +9,10 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 from nexus.currencies import step_of
+from nexus.database_address import InvalidDatabaseAddress, read_database_address
 
 LAST_PORT = 65535
 _LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
-POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 # Eight digits are the most that Stripe takes for an amount, and nine are enough for credits.
 PACK = re.compile(
@@ -34,7 +34,11 @@ class PackSold(NamedTuple):
 
 
 def _postgres_address(value: str) -> str:
-    return _address(value, POSTGRES_SCHEMES)
+    try:
+        read_database_address(value)
+    except InvalidDatabaseAddress as error:
+        raise PydanticCustomError("address", "{sentence}", {"sentence": str(error)}) from None
+    return value
 
 
 def _redis_address(value: SecretStr) -> SecretStr:

@@ -9,8 +9,8 @@ then, and every one of them stands in a transaction.
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import event
@@ -18,14 +18,19 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from nexus.database_address import DatabaseAddress, read_database_address
+
 if TYPE_CHECKING:
     Driver = asyncpg.Connection[Any]
 else:
     Driver = asyncpg.Connection
 
 CLEAN_UP_SECONDS = 5.0
-CONNECT_SECONDS = 5.0
-UNPREPARED = "prepared_statements=off"
+POOL_WAIT_SECONDS = 5.0
+ANY, STANDBY, PREFER_STANDBY = "any", "standby", "prefer-standby"
+
+# What one server of several may be without the next being of no use either.
+NEXT_SERVER = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 
 AWAY = (
     OSError,
@@ -53,44 +58,61 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, AWAY)
 
 
-def read_address(url: str) -> tuple[str, bool]:
-    """An address without what is meant for us, and whether statements may be prepared by name there."""
-    address = urlsplit(url)
-    said = address.query.split("&") if address.query else []
-    query = "&".join(one for one in said if one != UNPREPARED)
-    return urlunsplit(address._replace(query=query)), UNPREPARED not in said
+async def connect(address: DatabaseAddress, *_: object, **options: Any) -> Driver:
+    """Connect to the first server of an address that can be used; each gets the address's time, as libpq gives it."""
+    wanted = address.parameters.get("target_session_attrs")
+    rounds = (STANDBY, ANY) if wanted == PREFER_STANDBY else (wanted,)
+    tries = [(place, one) for one in rounds for place in address.places()]
+    arguments = address.for_driver() | options
+    for place, attributes in tries[:-1]:
+        with suppress(*NEXT_SERVER):
+            return await _connect(arguments, place, attributes)
+    return await _connect(arguments, *tries[-1])
+
+
+async def _connect(arguments: dict[str, Any], place: dict[str, Any], attributes: str | None) -> Driver:
+    wanted: Any = attributes  # the driver takes libpq's word as well as its own enumeration
+    connection: Driver = await asyncpg.connect(**arguments, **place, target_session_attrs=wanted)
+    return connection
+
+
+def engine_of(url: str, connect_args: dict[str, Any] | None = None, **options: Any) -> AsyncEngine:
+    """An engine for an address, which SQLAlchemy would read in its own way. Raises InvalidDatabaseAddress."""
+    creator = partial(connect, read_database_address(url))
+    return create_async_engine(
+        "postgresql+asyncpg://", connect_args={"async_creator_fn": creator} | (connect_args or {}), **options
+    )
 
 
 def open_engine(url: str, pool_size: int) -> AsyncEngine:
     """An engine of which every statement commits itself, unless somebody began a transaction."""
-    plain, prepared = read_address(url)
-    _, _, address = plain.partition("://")
-    connect_args: dict[str, Any] = {"timeout": CONNECT_SECONDS}
-    if not prepared:
-        connect_args |= {
+    address = read_database_address(url)
+    connect_args: dict[str, Any] = {}
+    if not address.prepared_statements:
+        connect_args = {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": str,  # the empty name: the statement is gone with the next one
-            "async_creator_fn": _connect_into_a_transaction,
+            "async_creator_fn": partial(_connect_into_a_transaction, address),
         }
-    engine = create_async_engine(
-        f"postgresql+asyncpg://{address}",
+    engine = engine_of(
+        url,
+        connect_args,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # what customers sent does not belong into the text of an error
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=POOL_WAIT_SECONDS,
         pool_reset_on_return=None,  # what is given back has nothing open on it, see give_back
-        connect_args=connect_args,
     )
-    if not prepared:
+    if not address.prepared_statements:
         event.listen(engine.sync_engine, "connect", _leave_the_transaction)
     return engine
 
 
-async def _connect_into_a_transaction(*args: Any, **options: Any) -> Driver:
+async def _connect_into_a_transaction(address: DatabaseAddress, *_: object, **options: Any) -> Driver:
     """A connection with a transaction open: SQLAlchemy asks some things first, and each would be another server's."""
-    connection: Driver = await asyncpg.connect(*args, **options)
+    connection = await connect(address, **options)
     await connection.execute("BEGIN")
     return connection
 

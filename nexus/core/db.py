@@ -35,8 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from nexus.core.connections import Driver, give_back, is_away, open_engine, read_address, take
+from nexus.core.connections import Driver, give_back, is_away, open_engine, take
 from nexus.core.errors import Unavailable
+from nexus.database_address import read_database_address
 
 log = structlog.get_logger()
 
@@ -222,8 +223,8 @@ class Database:
         self._system_engine = open_engine(system_url, pool_size)
         self._ring = ring
         # Between a statement's preparation and its run, a pooler may give its connection to somebody else.
-        self._goes_alone = read_address(url)[1]
-        self._glance_begins = None if read_address(system_url)[1] else "BEGIN"
+        self._goes_alone = read_database_address(url).prepared_statements
+        self._glance_begins = None if read_database_address(system_url).prepared_statements else "BEGIN"
         self.pools = {"nexus_app": self._engine.pool, "nexus_system": self._system_engine.pool}
 
     @asynccontextmanager

@@ -11,11 +11,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nexus.database_address import DatabaseAddress, read_database_address
 from nexus.kept import manifest
 from nexus.kept.errors import CannotKeep
 from nexus.kept.looking import count_rows, looking_at, major_of, revision_of
 from nexus.kept.manifest import Manifest
-from nexus.kept.tools import Tools, door, environment_for, find_tools, last_words
+from nexus.kept.tools import Tools, environment_for, find_tools, last_words
 
 LOCK_WAIT = "10s"  # a dump that waited behind a migration would have others wait behind it
 
@@ -33,26 +34,27 @@ async def back_up(url: str, target: Path) -> Manifest:
 
 
 async def _write(url: str, path: Path) -> Manifest:
+    address = read_database_address(url)
     async with looking_at(url) as connection:
         major = await major_of(connection)
-        tools = find_tools(major)
+        tools = find_tools(major, encrypted=address.is_encrypted)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot: str = await connection.fetchval("SELECT pg_export_snapshot()")
             revision = await revision_of(connection)
             if revision is None:
                 raise CannotKeep("There is no schema in this database, so there is nothing to keep.")
             rows = await count_rows(connection)
-            await _dump(tools, url, snapshot, path)
+            await _dump(tools, address, snapshot, path)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     size, digest = await asyncio.to_thread(manifest.measure, path)
     return Manifest(at, revision, major, rows, size, digest)
 
 
-async def _dump(tools: Tools, url: str, snapshot: str, path: Path) -> None:
+async def _dump(tools: Tools, address: DatabaseAddress, snapshot: str, path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(tools.path("pg_dump"), f"--dbname={door(url)}", "--format=custom", f"--file={path}"),
+        *(tools.path("pg_dump"), f"--dbname={address.for_libpq()}", "--format=custom", f"--file={path}"),
         *(f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", "--no-password", "--schema=public"),
-        env=environment_for(url),
+        env=environment_for(address),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from nexus.core.connections import connect
+from nexus.database_address import read_database_address
 from nexus.kept.errors import CannotKeep
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ PROCESSES = (
 async def looking_at(url: str) -> AsyncIterator[Looking]:
     """A connection of a role that sees every row. Raises CannotKeep."""
     try:
-        connection = await asyncpg.connect(f"postgresql://{url.partition('://')[2]}", timeout=10)
+        connection = await connect(read_database_address(url))
     except (OSError, asyncpg.PostgresError) as error:
         raise CannotKeep(f"The database cannot be reached ({type(error).__name__}). Check its address.") from None
     try:

@@ -21,12 +21,13 @@ from alembic.util import CommandError
 from migrations.roles import OWNER
 from migrations.run import configuration, make_roles
 from nexus.core.db import Database
+from nexus.database_address import DatabaseAddress, read_database_address
 from nexus.jobs import invariants
 from nexus.kept import manifest
 from nexus.kept.errors import CannotKeep
 from nexus.kept.looking import Looking, count_processes, count_rows, looking_at, major_of
 from nexus.kept.manifest import Manifest
-from nexus.kept.tools import Tools, door, environment_for, find_tools, last_words
+from nexus.kept.tools import Tools, environment_for, find_tools, last_words
 
 MIGRATION, APP, SYSTEM = "NEXUS_MIGRATION_DATABASE_URL", "NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL"
 
@@ -54,11 +55,12 @@ async def put_back(source: Path, addresses: Mapping[str, str], *, overwrite: boo
     page = manifest.read(source)
     _require_known(page.revision)
     url = addresses[MIGRATION]
+    address = read_database_address(url)
     async with looking_at(url) as connection:
         await _require_room(connection, page, overwrite=overwrite)
-        tools = find_tools(max(await major_of(connection), page.server_major))
+        tools = find_tools(max(await major_of(connection), page.server_major), encrypted=address.is_encrypted)
     await make_roles(url, addresses)
-    await asyncio.to_thread(_pour, tools, source, url)
+    await asyncio.to_thread(_pour, tools, source, address)
     async with looking_at(url) as connection:
         await connection.execute("ANALYZE")
         await _require_equal(connection, page)
@@ -90,7 +92,7 @@ async def _require_room(connection: Looking, page: Manifest, *, overwrite: bool)
         )
 
 
-def _pour(tools: Tools, source: Path, url: str) -> None:
+def _pour(tools: Tools, source: Path, address: DatabaseAddress) -> None:
     """Let `pg_restore` write the script and `psql` run it. It commits only once all of it was written."""
     with ExitStack() as held:
         said_by_restore, said_by_psql = (held.enter_context(tempfile.TemporaryFile()) for _ in range(2))
@@ -99,13 +101,20 @@ def _pour(tools: Tools, source: Path, url: str) -> None:
         listed.flush()
         writing = subprocess.Popen(
             [tools.path("pg_restore"), "--file=-", "--no-owner", f"--use-list={listed.name}", str(source)],
-            env=environment_for(url),
+            env=environment_for(address),
             stdout=subprocess.PIPE,
             stderr=said_by_restore,
         )
         running = subprocess.Popen(
-            [tools.path("psql"), "--no-psqlrc", "--quiet", "--no-password", f"--dbname={door(url)}", "--file=-"],
-            env=environment_for(url),
+            [
+                tools.path("psql"),
+                "--no-psqlrc",
+                "--quiet",
+                "--no-password",
+                f"--dbname={address.for_libpq()}",
+                "--file=-",
+            ],
+            env=environment_for(address),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=said_by_psql,

@@ -12,14 +12,15 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
+from nexus.database_address import DatabaseAddress
 from nexus.kept.errors import CannotKeep
 from nexus.local.postgres_binaries import folder_of_the_wheel
 
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
 VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
-CONNECT_SECONDS = 10
+NOWHERE = "/nonexistent"
+BARE = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 VERSION_SECONDS = 20
 
 
@@ -35,32 +36,28 @@ class Tools:
         return str(self.folder / program)
 
 
-def find_tools(server_major: int) -> Tools:
-    """Programs that a server of this major version can be kept with. Raises CannotKeep."""
+def find_tools(server_major: int, *, encrypted: bool = False) -> Tools:
+    """Programs that a server of this major version can be kept with, over TLS if `encrypted`. Raises CannotKeep."""
     found = list(_found())
-    for tools in found:
-        if tools.major >= server_major:
+    new_enough = [tools for tools in found if tools.major >= server_major]
+    for tools in new_enough:
+        if not encrypted or _can_encrypt(tools):
             return tools
     there = f"those found are of {' and '.join(str(one.major) for one in found)}" if found else "none were found"
+    if new_enough:
+        there = "those found cannot encrypt a connection, as sslmode asks"
     raise CannotKeep(
-        f"{', '.join(PROGRAMS)} of PostgreSQL {server_major} or later are needed, and {there}. Install the `local`"
-        f" extra, which brings them, or your system's package (on Debian postgresql-client-{server_major})."
+        f"{', '.join(PROGRAMS)} of PostgreSQL {server_major} or later are needed, and {there}. Install"
+        f"{'' if new_enough else ' the `local` extra, which brings them, or'} your system's package (on Debian"
+        f" postgresql-client-{server_major})."
     )
 
 
-def door(url: str) -> str:
-    """An address without its password, for a command line."""
-    address = urlsplit(url)
-    place = address.netloc.rpartition("@")[2]
-    user = f"{address.username}@" if address.username else ""
-    return urlunsplit(("postgresql", user + place, address.path, address.query, ""))
-
-
-def environment_for(url: str) -> dict[str, str]:
+def environment_for(address: DatabaseAddress) -> dict[str, str]:
     """What the programs need to know, and nothing of ours besides."""
-    password = unquote(urlsplit(url).password or "")
-    bare = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "PGAPPNAME": "nexus", "PGCONNECT_TIMEOUT": "10"}
-    return bare | ({"PGPASSWORD": password} if password else {})
+    seconds = str(address.connect_seconds)
+    bare = {**BARE, "PGAPPNAME": "nexus", "PGCONNECT_TIMEOUT": seconds}
+    return bare | ({"PGPASSWORD": address.password} if address.password else {})
 
 
 def last_words(said: bytes) -> str:
@@ -75,6 +72,17 @@ def _found() -> Iterator[Tools]:
         major = None if folder is None else _major_of(folder)
         if folder is not None and major is not None:
             yield Tools(folder, major)
+
+
+def _can_encrypt(tools: Tools) -> bool:
+    """Whether these programs were built with TLS: libpq says so before it looks for a server."""
+    nowhere = f"--dbname=postgresql://?sslmode=require&host={NOWHERE}"
+    asked = [tools.path("psql"), "--no-psqlrc", "--no-password", nowhere, "--command=SELECT 1"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=VERSION_SECONDS, env=BARE)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return "SSL support is not compiled in" not in told.stderr
 
 
 def _major_of(folder: Path) -> int | None:

@@ -9,9 +9,9 @@ from sqlalchemy import ClauseElement, ColumnElement, Uuid, bindparam, select, te
 
 from nexus.accounts.models import Organisation, User
 from nexus.config import Settings
-from nexus.core.connections import read_address
 from nexus.core.db import SETTING, Alone, Database
 from nexus.credits.models import OrgCredits
+from nexus.database_address import read_database_address
 from tests.house import Person
 
 IN_WHOSE_NAME = text(f"SELECT current_setting('{SETTING}', true)")
@@ -44,7 +44,7 @@ RENAME_UNLESS_CACHING = Alone(rename, unless=Organisation.__table__.c.caching)
 @pytest.fixture(autouse=True)
 def only_without_a_pooler(settings: Settings) -> None:
     """Through a pooler that prepares nothing no statement goes alone; the walls of test_db.py hold there as well."""
-    if not read_address(settings.database_url)[1]:
+    if not read_database_address(settings.database_url).prepared_statements:
         pytest.skip("a pooler stands before the server")
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 
 from nexus.accounts.models import User
 from nexus.config import Settings
-from nexus.core.connections import read_address
 from nexus.core.db import SETTING, Database, Hot, fixed
 from nexus.core.errors import Unavailable
 from nexus.credits.models import OrgCredits
+from nexus.database_address import read_database_address
 from tests.house import Person, wait_for
 
 IN_WHOSE_NAME = text(f"SELECT current_setting('{SETTING}', true)")
@@ -48,7 +48,7 @@ async def own(settings: Settings, heard: HeardRings) -> AsyncIterator[Database]:
 
 def only_without_a_pooler(settings: Settings) -> None:
     """Leave out what is about a connection of one's own: through a pooler that prepares nothing there is none."""
-    if not read_address(settings.system_database_url)[1]:
+    if not read_database_address(settings.system_database_url).prepared_statements:
         pytest.skip("a pooler stands before the server")
 
 

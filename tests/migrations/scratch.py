@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from migrations.run import configuration, connected
 from nexus.config import Settings
-from nexus.core.connections import read_address
+from nexus.core.connections import connect
+from nexus.database_address import read_database_address
 from tests.house import Servers, settings_of
 
 URLS = ("NEXUS_MIGRATION_DATABASE_URL", "NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL")
@@ -56,7 +57,7 @@ async def scratch_database(servers: Servers, revision: str | None = "head") -> A
 @asynccontextmanager
 async def looking(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection."""
-    connection = await asyncpg.connect(read_address(url)[0])
+    connection = await connect(read_database_address(url))
     try:
         yield connection
     finally:

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from nexus.core.connections import UNPREPARED
 from nexus.local.ports import LOOPBACK, free_port, is_free
 from nexus.local.postgres_account import server_account
 from nexus.local.processes import BARE_ENVIRONMENT, spawn, stop
 
 THROUGH = "NEXUS_TESTS_THROUGH_PGBOUNCER"
 POOLED = ("NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL")
+UNPREPARED = "prepared_statements=off"
 MISSING = "pgbouncer is not on the PATH. Install it (on Debian: apt-get install pgbouncer), or leave this out."
 PREPARES_SINCE = (1, 21)
 CONNECTIONS = 6  # to the server, for each database and role: fewer than the tests have, so that they change hands

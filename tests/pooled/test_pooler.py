@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from nexus.accounts.models import User
-from nexus.core.connections import read_address
 from nexus.core.db import SETTING, Database
 from nexus.core.errors import Unavailable
+from nexus.database_address import read_database_address
 from nexus.jobs import invariants, lookout
 from nexus.jobs.retention import erase_inputs
 from nexus.jobs.rounds import keep_up
@@ -140,6 +140,7 @@ async def test_a_server_connection_that_is_cut_is_unavailable_and_then_there_aga
 def test_an_address_says_whether_statements_can_be_prepared() -> None:
     plain = "postgresql://nexus_app:a@db.test:6432/nexus"
 
-    assert read_address(plain) == (plain, True)
-    assert read_address(f"{plain}?prepared_statements=off") == (plain, False)
-    assert read_address(f"{plain}?ssl=require&prepared_statements=off") == (f"{plain}?ssl=require", False)
+    assert read_database_address(plain).prepared_statements
+    assert not read_database_address(f"{plain}?prepared_statements=off").prepared_statements
+    encrypted = read_database_address(f"{plain}?ssl=require&prepared_statements=off")
+    assert (encrypted.ssl_mode, encrypted.prepared_statements) == ("require", False)

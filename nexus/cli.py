@@ -9,12 +9,32 @@ from typing import Any
 
 import click
 
-from nexus.given import run_process, running, settings_of_process, stop
+from nexus import __version__
+from nexus.commands.jobs import cancel, job, run
+from nexus.commands.output import plural
+from nexus.given import (
+    NoPlatform,
+    database_addresses,
+    find_running,
+    run_process,
+    running,
+    settings_of_process,
+    stop,
+)
 from nexus.kept.commands import backup, restore
 
+MIGRATION_URL = "NEXUS_MIGRATION_DATABASE_URL"
+PROCESS_URLS = ("NEXUS_DATABASE_URL", "NEXUS_SYSTEM_DATABASE_URL")
 CANNOT_SEE = 2
 MOST_CALLS = 1_000_000  # in a window: what an integer column and a bucket in memory can well hold
+SECTIONS = {
+    "Run": ("up", "api", "worker", "migrate"),
+    "Jobs": ("run", "job", "cancel"),
+    "Operate": ("check", "credits", "rate-limit", "billing", "backup", "restore"),
+    "Develop": ("token", "openapi"),
+}
 OPENAPI_ONLY = {
+    "environment": "development",
     "database_url": "postgresql://nobody@nowhere/none",
     "system_database_url": "postgresql://nobody@nowhere/none",
     "redis_url": "redis://nowhere",
@@ -24,7 +44,35 @@ OPENAPI_ONLY = {
 }
 
 
-@click.group(help="NexusAPI: organisations, their credits, and the AI work that they buy with them.")
+class Sections(click.Group):
+    """A group whose help lists its commands by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, a section for each purpose; one that no section names comes last."""
+        named = [name for names in SECTIONS.values() for name in names]
+        rest = [name for name in self.list_commands(ctx) if name not in named]
+        for title, names in {**SECTIONS, "Other": tuple(rest)}.items():
+            known = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            rows = [(name, command.get_short_help_str(formatter.width - 20)) for name, command in known]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own way
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"nexus {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Sections,
+    help="NexusAPI: organisations, their credits, and the AI work that they buy with them.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
 def main() -> None:
     """Let click find the command."""
 
@@ -69,13 +117,13 @@ def worker() -> None:
 @click.option("--patience", default=120.0, show_default=True, help="For how many seconds to try again.")
 def migrate(revision: str, patience: float) -> None:
     """Make the database roles, and bring the schema to the newest revision."""
-    if not os.environ.get("NEXUS_MIGRATION_DATABASE_URL"):
-        stop("NEXUS_MIGRATION_DATABASE_URL is not set. It names a role that may create the other two.")
+    database_addresses(MIGRATION_URL, *(name for name in PROCESS_URLS if os.environ.get(name)))
     import structlog
 
     from migrations.roles import WrongRole
     from migrations.run import HEAD, move
     from migrations.turn import Blocked, NotOurTurn
+    from nexus.core.connections import connect_problem
     from nexus.core.logging import set_up_logging
 
     set_up_logging(os.environ.get("NEXUS_LOG_LEVEL", "INFO"), "migrate")
@@ -86,6 +134,11 @@ def migrate(revision: str, patience: float) -> None:
     except (Blocked, NotOurTurn) as why:
         structlog.get_logger().critical("migration.blocked", reason=str(why), **why.facts)
         stop(str(why))
+    except Exception as error:
+        problem = connect_problem(error)
+        if problem is None:
+            raise
+        stop(f"{MIGRATION_URL}: {problem.sentence}")
     click.echo(f"The schema is at {'its newest revision' if revision == HEAD else f'revision {revision}'}.")
 
 
@@ -95,23 +148,28 @@ def migrate(revision: str, patience: float) -> None:
 def token(email: str, role: str | None) -> None:
     """Print an access token for somebody. Development only."""
     from nexus import operate
-    from nexus.client import Client
+    from nexus.client import ApiError, Client
     from nexus.config import Environment
 
     settings, stack = running()
     if settings.environment is not Environment.DEVELOPMENT:
         stop("`nexus token` is for development. In production, sign in with Google.")
-    client = Client.of(stack)
-    pair = client.sign_in(email)
-    if role is not None:
-        asyncio.run(operate.set_role(settings, pair, role))
-        pair = client.refresh(pair)
+    if stack is None or stack.idp is None:
+        stop("This needs a running stack with the development identity provider: `nexus up`.")
+    client = Client(stack.api)
+    try:
+        pair = client.sign_in(stack.idp, email)
+        if role is not None:
+            asyncio.run(operate.set_role(settings, pair, role))
+            pair = client.refresh(pair)
+    except ApiError as error:
+        stop(str(error))
     click.echo(pair["access_token"])
 
 
 @main.group("credits")
 def credits_() -> None:
-    """What the operator does with credits."""
+    """Manage credits."""
 
 
 @credits_.command()
@@ -131,7 +189,7 @@ def grant(organisation: str, amount: int, reason: str) -> None:
 
 @main.group()
 def billing() -> None:
-    """What the operator does with purchases."""
+    """Manage purchases."""
 
 
 @billing.command()
@@ -147,7 +205,7 @@ def reconcile(days: int, *, fulfil: bool) -> None:
 
 @main.group("rate-limit")
 def rate_limit() -> None:
-    """What the operator does with rate limits."""
+    """Manage rate limits."""
 
 
 @rate_limit.command("set")
@@ -174,30 +232,19 @@ def reset(organisation: str) -> None:
 
 
 @main.command()
-@click.argument("job_type")
-@click.option("--file", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--email", default="ann@acme.test", show_default=True)
-def run(job_type: str, path: Path, email: str) -> None:
-    """Ask for work on a text file, wait for it, and print what came out."""
-    from nexus.client import Client, show_job
-
-    _, stack = running()
-    client = Client.of(stack)
-    client.sign_in(email)
-    show_job(client, job_type, path)
-
-
-@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(*, as_json: bool) -> None:
-    """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be seen."""
+    """Check the invariants of credits and jobs. Exit status 1: one is broken; 2: nothing could be checked."""
     from nexus import operate
     from nexus.jobs.invariants import CannotSee
 
-    settings, _ = running()
     try:
+        settings, _ = find_running()
         found = asyncio.run(operate.check(settings))
-    except CannotSee as why:
+    except (NoPlatform, CannotSee, operate.DatabaseUnreachable) as why:
+        if as_json:
+            nothing = {"ok": False, "error": str(why), "organisations": None, "checks": [], "queue": None}
+            click.echo(json.dumps(nothing, indent=2))
         click.echo(str(why), err=True)
         sys.exit(CANNOT_SEE)
     if as_json:
@@ -228,16 +275,20 @@ def openapi(version: str | None, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
 
 
-for kept in (backup, restore):
-    main.add_command(kept)
+for command in (backup, restore, run, job, cancel):
+    main.add_command(command)
 
 
 def _print_findings(found: Any) -> None:
+    from nexus.jobs.invariants import SENTENCES
+
     for one in found.checks:
         mark = click.style("✓", fg="green") if one.ok else click.style("✗", fg="red")
-        click.echo(f"{mark} {one.id}" + ("" if one.ok else f"  {one.violations} broken, such as {one.examples}"))
+        broken = "" if one.ok else f": {plural(one.violations, 'violation')}, such as {', '.join(one.examples)}"
+        click.echo(f"{mark} {one.id}  {SENTENCES[one.id]}{broken}")
     queue = found.queue
-    click.echo(f"{found.organisations} organisations; {queue.pending} jobs pending, {queue.running} running.")
+    organisations, pending = plural(found.organisations, "organisation"), plural(queue.pending, "job")
+    click.echo(f"{organisations}; {pending} pending, {queue.running} running.")
 
 
 if __name__ == "__main__":

@@ -1,98 +1,109 @@
-"""What the command line says to a running stack, as any client would: over HTTP, with a token."""
+"""What the command line says to the API, as any client would: over HTTP, with a token or an API key."""
 
-import sys
+import os
 import time
-from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
-import click
 import httpx
 
-SOONEST_SECONDS, LATEST_SECONDS, SLOWER = 0.2, 15.0, 1.3  # polls count in the organisation's rate limit
-SETTLED = ("completed", "failed")
-ASK_SECONDS = 30.0
+from nexus.hosts import is_safe_to_call
+
+REQUEST_SECONDS = 30.0
+MAX_RETRY_SECONDS = 60.0
+TOO_MANY_REQUESTS = 429
+
+
+class ApiError(Exception):
+    """The API refused a request, or did not answer; the sentence is the API's own where it gave one."""
+
+    def __init__(self, sentence: str, status: int | None = None, retry_after: float = 0) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class Client:
-    """A caller of the API. Whatever it is refused, it says in the API's own words, and ends."""
+    """A caller of one API. Its methods raise ApiError."""
 
-    def __init__(self, api: str, idp: str) -> None:
-        self._api = httpx.Client(base_url=f"{api}/v1", timeout=ASK_SECONDS, trust_env=False)
-        self._idp = idp
+    def __init__(self, api: str, api_key: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._api = httpx.Client(
+            base_url=f"{api.rstrip('/')}/v1", headers=headers, timeout=REQUEST_SECONDS, trust_env=api_key is not None
+        )
 
     @classmethod
-    def of(cls, stack: Any) -> Self:
-        """A client of this stack, if it has the development identity provider."""
+    def of(cls, stack: Any, email: str) -> Self:
+        """A client of a running stack, signed in through its development identity provider."""
         if stack is None or stack.idp is None:
-            click.echo("This needs a running stack with the development identity provider: `nexus up`.", err=True)
-            sys.exit(1)
-        return cls(stack.api, stack.idp)
+            raise ApiError(
+                "This stack signs in with Google. Make an API key in the web application and set NEXUS_API_KEY; with"
+                " --api-url for a platform elsewhere."
+            )
+        client = cls(stack.api)
+        client.sign_in(stack.idp, email)
+        return client
 
-    def sign_in(self, email: str) -> dict[str, Any]:
+    @classmethod
+    def at(cls, api_url: str) -> Self:
+        """A client of any platform, by an API key from the environment."""
+        key = os.environ.get("NEXUS_API_KEY")
+        if not key:
+            raise ApiError("Set NEXUS_API_KEY to an API key of your organisation. The web application makes one.")
+        if not is_safe_to_call(api_url) or not api_url.startswith(("https://", "http://")):
+            raise ApiError("--api-url: give an address with https; http only on this machine or in a private network.")
+        return cls(api_url, key)
+
+    def sign_in(self, idp: str, email: str) -> dict[str, Any]:
         """Sign in through the development identity provider, as a browser would through Google."""
-        identity = httpx.post(f"{self._idp}/dev/id-token", json={"email": email}, timeout=ASK_SECONDS, trust_env=False)
-        return self._signed_in(self.ask("POST", "/auth/google", {"id_token": _read(identity)["id_token"]}))
+        try:
+            found = httpx.post(f"{idp}/dev/id-token", json={"email": email}, timeout=REQUEST_SECONDS, trust_env=False)
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        return self._signed_in(self.request("POST", "/auth/google", {"id_token": _read(found)["id_token"]}))
 
     def refresh(self, pair: dict[str, Any]) -> dict[str, Any]:
         """Renew the session: the new access token says what is true now."""
-        return self._signed_in(self.ask("POST", "/auth/refresh", {"refresh_token": pair["refresh_token"]}))
+        return self._signed_in(self.request("POST", "/auth/refresh", {"refresh_token": pair["refresh_token"]}))
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask the API; its answer."""
+    def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a request; what it answers."""
+        headers = {"Idempotency-Key": str(uuid4())} if method == "POST" and not path.startswith("/auth/") else {}
         try:
-            return _read(self._api.request(method, path, json=body))
-        except httpx.HTTPError as error:
-            click.echo(f"The API does not answer ({type(error).__name__}). Is the stack running?", err=True)
-            sys.exit(1)
+            return _read(self._api.request(method, path, json=body, headers=headers))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreachable(error) from None
+
+    def read_patiently(self, path: str) -> dict[str, Any]:
+        """Read something, waiting as long as the rate limit asks for."""
+        while True:
+            try:
+                return self.request("GET", path)
+            except ApiError as error:
+                if error.status != TOO_MANY_REQUESTS:
+                    raise
+                time.sleep(min(max(error.retry_after, 1), MAX_RETRY_SECONDS))
 
     def _signed_in(self, pair: dict[str, Any]) -> dict[str, Any]:
         self._api.headers["Authorization"] = f"Bearer {pair['access_token']}"
         return pair
 
 
-def show_job(client: Client, job_type: str, path: Path) -> None:
-    """Ask for work on a file, show how it goes, and print what came out, what it cost and what is left."""
+def _unreachable(error: Exception) -> ApiError:
+    return ApiError(f"The API does not answer ({type(error).__name__}). Is the platform running?")
+
+
+def _read(response: httpx.Response) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        click.echo(f"{path} is not UTF-8 text. Convert it, or give another file.", err=True)
-        sys.exit(1)
-    accepted = client.ask("POST", f"/{job_type}", {"text": text})
-    click.echo(f"{job_type} of {path}: job {accepted['job_id']}", err=True)
-    job = _wait(client, accepted["job_id"])
-    balance = client.ask("GET", "/credits")["balance"]
-    if job["status"] == "failed":
-        returned = " Its credits were given back." if job["refunded"] else ""
-        click.echo(f"Failed after {job['attempt_count']} attempts: {job['error_message']}{returned}", err=True)
-        sys.exit(1)
-    _print_output(job["output_data"])
-    click.echo(f"\nby {job['model']}, cost {job['cost']} credits, {balance} left", err=False)
-
-
-def _wait(client: Client, job_id: str) -> dict[str, Any]:
-    """Read a job until it is settled, saying when its state changes."""
-    said, pause = None, SOONEST_SECONDS
-    while True:
-        job = client.ask("GET", f"/jobs/{job_id}")
-        state = job["status"] if job["attempt_count"] < 2 else f"{job['status']}, attempt {job['attempt_count']}"  # noqa: PLR2004 - the first attempt is no news
-        if state != said:
-            click.echo(f"  {state}", err=True)
-            said = state
-        if job["status"] in SETTLED:
-            return job
-        time.sleep(pause)
-        pause = min(pause * SLOWER, LATEST_SECONDS)
-
-
-def _print_output(output: dict[str, Any]) -> None:
-    for name, value in output.items():
-        click.echo(f"{value}" if len(output) == 1 else f"{name}: {value}")
-
-
-def _read(answer: httpx.Response) -> dict[str, Any]:
-    body: dict[str, Any] = answer.json() if answer.content else {}
-    if answer.is_success:
+        body = response.json() if response.content else {}
+    except ValueError:
+        body = None
+    if response.is_success and isinstance(body, dict):
         return body
-    said = body.get("detail") or body.get("error_description") or answer.reason_phrase
-    click.echo(f"{answer.status_code}: {said}", err=True)
-    sys.exit(1)
+    problem = body if isinstance(body, dict) else {}
+    told = problem.get("detail") or problem.get("error_description") or response.reason_phrase
+    if response.is_success:
+        told = "This address answers, but not as the API does."
+    retry_after = problem.get("retry_after")
+    seconds = float(retry_after) if isinstance(retry_after, int | float) else 0.0
+    raise ApiError(f"{response.status_code}: {told}", response.status_code, seconds)

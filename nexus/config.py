@@ -6,14 +6,19 @@ that is wrong stops the process before it does anything, with a sentence that na
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from nexus import production_rules as rules
 from nexus.config_values import (
+    DAY,
+    MAX_COUNT,
+    WEEK,
     Dsn,
     HttpAddress,
     Listed,
@@ -29,17 +34,16 @@ from nexus.config_values import (
     loopback_pair,
     read_packs,
 )
+from nexus.hosts import split_address
 from nexus.keep_days import KeepDays
+from nexus.production_rules import MIN_SECRET_LENGTH
 
-SHORTEST_KEY = 32  # characters; RFC 7518 section 3.2 asks HS256 for a key of at least its 256-bit hash
 ADDRESS_RATE_LIMIT = 60  # calls a minute, in production
 GOOGLE = "https://accounts.google.com"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 PROVIDERS = ("gemini", "openai", "offline")
 MAIL_SCHEMES = ("smtp", "smtps")
 SENDER = re.compile(r"([^<>@\x00-\x1f]* )?<?[^<>@\s]+@[^<>@\s]+>?")
-TEST_KEYS = ("sk_test_", "rk_test_")  # Stripe's: nobody pays with them
 
 
 class Environment(StrEnum):
@@ -56,9 +60,9 @@ class Settings(KeepDays):
         env_prefix="NEXUS_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    environment: Environment = Environment.DEVELOPMENT
+    environment: Environment  # no default: a process that was told nothing must not take itself for a developer's
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    api_replicas: Positive = 1
+    api_replicas: Annotated[int, Field(gt=0, le=1000)] = 1
 
     database_url: PostgresAddress = Field(repr=False)  # there is a password in it
     system_database_url: PostgresAddress = Field(repr=False)
@@ -71,39 +75,39 @@ class Settings(KeepDays):
     google_client_secret: SecretStr
     web_client_secret: SecretStr | None = None
     access_token_seconds: Annotated[int, Field(gt=0, le=900)] = 900
-    refresh_token_days: Positive = 30
+    refresh_token_days: Annotated[int, Field(gt=0, le=366)] = 30
 
     web_url: HttpAddress = "http://127.0.0.1:3000"
     support_contact: SupportContact | None = None
     smtp_url: SecretStr | None = None
     smtp_from: str | None = None
 
-    signup_credits: Annotated[int, Field(ge=0)] = 100
+    signup_credits: Annotated[int, Field(ge=0, le=MAX_COUNT)] = 100
 
     rate_limit: Positive = 100
-    rate_window_seconds: Positive = 900
+    rate_window_seconds: Annotated[int, Field(gt=0, le=WEEK)] = 900
     web_rate_limit: Positive = 2000
-    address_rate_limit: Annotated[int, Field(ge=0)] | None = None
+    address_rate_limit: Annotated[int, Field(ge=0, le=MAX_COUNT)] | None = None
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
-    cache_seconds: Positive = 3600
+    cache_seconds: Annotated[int, Field(gt=0, le=30 * DAY)] = 3600
 
-    job_attempts: Positive = 3
+    job_attempts: Annotated[int, Field(gt=0, le=100)] = 3
     job_retry_seconds: Seconds = 5
     job_lease_seconds: SomeSeconds = 30
     job_heartbeat_seconds: SomeSeconds = 10
     job_deadline_seconds: SomeSeconds = 900
     sweep_seconds: SomeSeconds = 5
 
-    webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode] = (5, 25, 125)
+    webhook_retry_seconds: Annotated[tuple[Seconds, ...], NoDecode, Field(max_length=20)] = (5, 25, 125)
     webhook_allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(loopback_pair)], ...], NoDecode] = ()
 
     providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None
     gemini_model: str = "gemini-2.5-flash"
-    gemini_base_url: str | None = None
+    gemini_base_url: HttpAddress | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None
-    openai_base_url: str | None = None
+    openai_base_url: HttpAddress | None = None
 
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -145,8 +149,10 @@ class Settings(KeepDays):
     @model_validator(mode="after")
     def _keys_are_long(self) -> Self:
         keys = [key.get_secret_value() for key in self.secret_keys]
-        if not keys or min(map(len, keys)) < SHORTEST_KEY:
-            raise ValueError(f"NEXUS_SECRET_KEYS: give at least one key; each needs {SHORTEST_KEY} characters or more")
+        if not keys or min(map(len, keys)) < MIN_SECRET_LENGTH:
+            raise ValueError(
+                f"NEXUS_SECRET_KEYS: give at least one key; each needs {MIN_SECRET_LENGTH} characters or more"
+            )
         return self
 
     @model_validator(mode="after")
@@ -160,7 +166,7 @@ class Settings(KeepDays):
         if self.smtp_url is None:
             return self
         server = urlsplit(self.smtp_url.get_secret_value())
-        if server.scheme not in MAIL_SCHEMES or not server.hostname:
+        if split_address(self.smtp_url.get_secret_value()) is None or server.scheme not in MAIL_SCHEMES:
             raise ValueError("NEXUS_SMTP_URL: give an address like smtps://user:password@mail.example.com:465")
         if not self.smtp_from or not SENDER.fullmatch(self.smtp_from):
             raise ValueError("NEXUS_SMTP_FROM: say from whom mail comes: NexusAPI <nexus@example.com>")
@@ -171,9 +177,6 @@ class Settings(KeepDays):
         web = urlsplit(self.web_url)
         if web.query or web.fragment:
             raise ValueError("NEXUS_WEB_URL: give an address like https://nexus.example.com")
-        leads_there = self.smtp_url or self.stripe_api_key
-        if self.environment is Environment.PRODUCTION and leads_there and not _is_public(self.web_url):
-            raise ValueError("NEXUS_WEB_URL: production sends people to an address with https, not on this machine")
         return self
 
     @model_validator(mode="after")
@@ -212,35 +215,53 @@ class Settings(KeepDays):
         return ADDRESS_RATE_LIMIT if self.environment is Environment.PRODUCTION else 0
 
     @model_validator(mode="after")
-    def _production_is_earnest(self) -> Self:
-        if self.environment is not Environment.PRODUCTION:
-            return self
-        issuer = urlsplit(self.google_issuer)
-        if issuer.scheme != "https" or issuer.hostname in LOOPBACK:
-            raise ValueError("NEXUS_GOOGLE_ISSUER: production takes no development issuer; use " + GOOGLE)
+    def _production_is_safe(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            wrong = [sentence for sentence in self._refused_in_production() if sentence]
+            if wrong:
+                raise ValueError("\n".join(wrong))
+        return self
+
+    def _refused_in_production(self) -> Iterator[str | None]:
+        """What is only for development, or would do harm: a sentence each."""
+        yield from self._refused_secrets()
+        yield rules.public_https("NEXUS_GOOGLE_ISSUER", self.google_issuer)
+        yield rules.public_https("NEXUS_STRIPE_API_BASE", self.stripe_api_base)
+        if "web_url" in self.model_fields_set or self.smtp_url or self.stripe_api_key:
+            yield rules.opened_by_people("NEXUS_WEB_URL", self.web_url)
+        yield rules.safe_to_call("NEXUS_GEMINI_BASE_URL", self.gemini_base_url)
+        yield rules.safe_to_call("NEXUS_OPENAI_BASE_URL", self.openai_base_url)
+        yield rules.safe_to_call("NEXUS_SENTRY_DSN", self.sentry_dsn)
+        yield rules.safe_to_call("NEXUS_OTLP_ENDPOINT", self.otlp_endpoint)
+        yield rules.encrypted_database("NEXUS_DATABASE_URL", self.database_url)
+        yield rules.encrypted_database("NEXUS_SYSTEM_DATABASE_URL", self.system_database_url)
+        yield rules.encrypted_database("NEXUS_MIGRATION_DATABASE_URL", self.migration_database_url)
+        yield rules.encrypted_redis("NEXUS_REDIS_URL", self.redis_url.get_secret_value())
+        yield rules.proxies("NEXUS_TRUSTED_PROXIES", self.trusted_proxies)
         if self.webhook_allowed_hosts:
-            raise ValueError("NEXUS_WEBHOOK_ALLOWED_HOSTS is for tests; production refuses to start with it")
-        if self.metrics_token is None or len(self.metrics_token.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"NEXUS_METRICS_TOKEN: production wants one of {SHORTEST_KEY} characters or more")
-        if any(one.prefixlen == 0 for one in self.trusted_proxies):
-            raise ValueError("NEXUS_TRUSTED_PROXIES: whoever believes everybody lets callers choose their own address")
-        if self.web_client_secret is not None and len(self.web_client_secret.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"NEXUS_WEB_CLIENT_SECRET needs {SHORTEST_KEY} characters or more")
-        return self
+            yield "NEXUS_WEBHOOK_ALLOWED_HOSTS is for tests; production refuses to start with it"
 
-    @model_validator(mode="after")
-    def _production_sells_for_money(self) -> Self:
-        if self.environment is not Environment.PRODUCTION or self.stripe_api_key is None:
-            return self
-        if self.stripe_api_key.get_secret_value().startswith(TEST_KEYS):
-            raise ValueError("NEXUS_STRIPE_API_KEY: production takes no test key, with which nobody pays")
-        if any(len(one.get_secret_value()) < SHORTEST_KEY for one in self.stripe_webhook_secret):
-            raise ValueError(f"NEXUS_STRIPE_WEBHOOK_SECRET: each needs {SHORTEST_KEY} characters or more")
-        if self.stripe_api_base is not None and not _is_public(self.stripe_api_base):
-            raise ValueError("NEXUS_STRIPE_API_BASE: production takes no address on this machine, or without https")
-        return self
-
-
-def _is_public(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "https" and parts.hostname not in LOOPBACK
+    def _refused_secrets(self) -> Iterator[str | None]:
+        if self.metrics_token is None:
+            yield "NEXUS_METRICS_TOKEN: production wants one, so that no stranger reads the metrics"
+        own = {
+            "NEXUS_SECRET_KEYS": self.secret_keys,
+            "NEXUS_WEB_CLIENT_SECRET": (self.web_client_secret,),
+            "NEXUS_METRICS_TOKEN": (self.metrics_token,),
+        }
+        for name, secrets in own.items():
+            yield from (rules.own_secret(name, secret) for secret in secrets)
+        yield rules.different_secrets(
+            {name: [one.get_secret_value() for one in secrets if one] for name, secrets in own.items()}
+        )
+        yield rules.no_placeholder("NEXUS_GOOGLE_CLIENT_ID", self.google_client_id)
+        yield rules.issued_secret("NEXUS_GOOGLE_CLIENT_SECRET", self.google_client_secret)
+        if self.gemini_base_url is None:  # a server of the operator's own may take any key
+            yield rules.issued_secret("NEXUS_GEMINI_API_KEY", self.gemini_api_key)
+        if self.openai_base_url is None:
+            yield rules.issued_secret("NEXUS_OPENAI_API_KEY", self.openai_api_key)
+        yield rules.sold_for_money("NEXUS_STRIPE_API_KEY", self.stripe_api_key)
+        for secret in self.stripe_webhook_secret:
+            yield rules.issued_secret("NEXUS_STRIPE_WEBHOOK_SECRET", secret)
+        mail = urlsplit(self.smtp_url.get_secret_value()) if self.smtp_url else None
+        yield rules.no_placeholder("NEXUS_SMTP_URL", unquote(mail.password or "") if mail else None)

@@ -10,8 +10,11 @@ from pydantic_settings import NoDecode
 
 from nexus.currencies import step_of
 from nexus.database_address import InvalidDatabaseAddress, read_database_address
+from nexus.hosts import split_address
 
 LAST_PORT = 65535
+DAY, WEEK = 86_400, 604_800  # seconds
+MAX_COUNT = 1_000_000_000  # what an integer column holds
 _LOOPBACK_V4 = re.compile(r"127(\.(0|[1-9][0-9]{0,2})){3}")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 # Eight digits are the most that Stripe takes for an amount, and nine are enough for credits.
@@ -42,7 +45,12 @@ def _postgres_address(value: str) -> str:
 
 
 def _redis_address(value: SecretStr) -> SecretStr:
-    return SecretStr(_address(value.get_secret_value(), REDIS_SCHEMES))
+    address = _address(value.get_secret_value(), REDIS_SCHEMES)
+    try:
+        urlsplit(address).port  # noqa: B018 - it is read when it is asked for
+    except ValueError:
+        raise PydanticCustomError("address", "Give a port from 1 to {port}", {"port": LAST_PORT}) from None
+    return SecretStr(address)
 
 
 def _address(value: str, schemes: tuple[str, ...]) -> str:
@@ -55,8 +63,8 @@ def _address(value: str, schemes: tuple[str, ...]) -> str:
 
 def _http_address(value: str) -> str:
     """Take the address of a web server, without the slash at its end."""
-    address = urlsplit(value)
-    if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+    address = split_address(value)
+    if address is None or address.scheme not in ("http", "https") or address.query or address.fragment:
         raise PydanticCustomError("address", "Give an address that begins with https://")
     return value.rstrip("/")
 
@@ -106,17 +114,21 @@ def _support_contact(value: str) -> str:
 
 def _dsn(value: str) -> str:
     """Take a DSN of Sentry's, such as https://key@sentry.example.com/7."""
-    parts = urlsplit(value)
-    whole = parts.scheme in ("http", "https") and parts.hostname and parts.username
-    if not whole or not parts.path.rpartition("/")[2].isdecimal():
+    parts = split_address(value)
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or not parts.username
+        or not parts.path.rpartition("/")[2].isdecimal()
+    ):
         raise PydanticCustomError("dsn", "Give a DSN like https://key@sentry.example.com/7")
     return value
 
 
 Listed = Annotated[tuple[str, ...], NoDecode]
-Positive = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-SomeSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[int, Field(gt=0, le=MAX_COUNT)]
+Seconds = Annotated[float, Field(ge=0, le=WEEK, allow_inf_nan=False)]
+SomeSeconds = Annotated[float, Field(gt=0, le=WEEK, allow_inf_nan=False)]
 HttpAddress = Annotated[str, AfterValidator(_http_address)]
 PostgresAddress = Annotated[str, AfterValidator(_postgres_address)]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import click
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from nexus.accounts import operator
 from nexus.accounts.models import Role
 from nexus.audit import services as audit
 from nexus.config import Settings
+from nexus.core.connections import connect_problem
 from nexus.core.db import Database, SystemTx
 from nexus.core.errors import NotFound, Unavailable
 from nexus.credits import services as credits_services
@@ -20,6 +22,10 @@ from nexus.payments.errors import BillingNotConfigured
 from nexus.payments.stripe_api import StripeAPI
 
 Result = TypeVar("Result")
+
+
+class DatabaseUnreachable(click.ClickException):
+    """The database cannot be asked; the sentence says why, and ends a command that does not catch it."""
 
 
 async def check(settings: Settings) -> Any:
@@ -89,5 +95,14 @@ async def _in_system(settings: Settings, act: Callable[[SystemTx], Awaitable[Res
     except NotFound as error:
         click.echo(error.detail, err=True)
         sys.exit(1)
+    except (DBAPIError, Unavailable) as error:
+        problem = connect_problem(error)
+        if problem is not None:
+            raise DatabaseUnreachable(f"NEXUS_SYSTEM_DATABASE_URL: {problem.sentence}") from None
+        if isinstance(error, ProgrammingError):
+            raise DatabaseUnreachable(
+                "The schema is missing or older than this version. Run `nexus migrate`."
+            ) from None
+        raise
     finally:
         await db.close()

@@ -8,9 +8,10 @@ then, and every one of them stands in a transaction.
 """
 
 import asyncio
+import ssl
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 from sqlalchemy import event
@@ -50,12 +51,49 @@ AWAY = (
 )
 
 
+NO_TLS = "the server takes no encrypted connections, and sslmode asks for one."
+PROBLEMS: tuple[tuple[tuple[type[BaseException], ...], str, bool], ...] = (
+    ((asyncpg.InvalidAuthorizationSpecificationError,), "the server refuses this role or its password.", True),
+    ((asyncpg.InvalidCatalogNameError,), "the server has no database of this name.", True),
+    ((ssl.SSLError,), "the server cannot be verified, or speaks another TLS. See sslmode and sslrootcert.", True),
+    ((asyncpg.TargetServerAttributeNotMatched,), "no server is what target_session_attrs asks for.", False),
+    ((asyncpg.ClientConfigurationError,), "the driver does not take this address.", True),
+    (
+        (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError, asyncpg.CantChangeRuntimeParamError),
+        "the server does not take what options asks for.",
+        True,
+    ),
+    ((OSError, TimeoutError, asyncpg.CannotConnectNowError), "no server answers there.", False),
+)
+
+
 def is_away(error: BaseException) -> bool:
     """Whether this error says that PostgreSQL is gone or too busy, and not that it refused a statement."""
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
         return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, AWAY)
     return isinstance(error, AWAY)
+
+
+class ConnectProblem(NamedTuple):
+    """Why a server cannot be used, as a sentence; `lasting` if trying again will not help."""
+
+    sentence: str
+    lasting: bool
+
+
+def connect_problem(error: BaseException) -> ConnectProblem | None:
+    """Why a connection was not opened; None if this error tells something else."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    found = [
+        ConnectProblem(told, lasting) for kinds, told, lasting in PROBLEMS for one in causes if isinstance(one, kinds)
+    ]
+    refused = next((one for one in causes if isinstance(one, ConnectionError) and "SSL" in str(one)), None)
+    return ConnectProblem(NO_TLS, lasting=True) if refused else next(iter(found), None)
 
 
 async def connect(address: DatabaseAddress, *_: object, **options: Any) -> Driver:

@@ -4,9 +4,13 @@ is held by row-level security. A process that cannot run cleanly does not run.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from nexus.core.connections import connect_problem
 from nexus.core.db import Database, Transaction
 from nexus.core.errors import Unavailable
 
@@ -48,11 +52,25 @@ async def check(db: Database) -> None:
 
 
 async def _check(db: Database) -> None:
-    async with db.system() as tx:
-        await _check_role(tx, "NEXUS_SYSTEM_DATABASE_URL")
-        await _check_schema(tx)
-    async with db.nobody() as tx:
-        await _check_role(tx, "NEXUS_DATABASE_URL")
+    with _at("NEXUS_SYSTEM_DATABASE_URL"):
+        async with db.system() as tx:
+            await _check_role(tx, "NEXUS_SYSTEM_DATABASE_URL")
+            await _check_schema(tx)
+    with _at("NEXUS_DATABASE_URL"):
+        async with db.nobody() as tx:
+            await _check_role(tx, "NEXUS_DATABASE_URL")
+
+
+@contextmanager
+def _at(setting: str) -> Iterator[None]:
+    """Say which setting is wrong where trying again will not help."""
+    try:
+        yield
+    except (DBAPIError, Unavailable) as error:
+        problem = connect_problem(error)
+        if problem is None or not problem.lasting:
+            raise
+        raise NotReady(f"{setting}: {problem.sentence}") from None
 
 
 async def _check_role(tx: Transaction, setting: str) -> None:

@@ -88,6 +88,17 @@ OF_PURCHASES = {
     "I9": "(c.status IS NOT DISTINCT FROM 'paid') <> (coalesce(p.entries, 0) > 0) OR p.entries > 1"
     " OR p.credits <> c.credits",
 }
+SENTENCES = {
+    "I1": "each organisation's ledger sums to its balance",
+    "I2": "the last balance_after in each ledger is the balance",
+    "I3": "no sequence number is missing in a ledger",
+    "I4": "each job with a cost has exactly one deduction of that cost",
+    "I5": "a job with a cost is refunded exactly when it failed",
+    "I6": "each refund equals its deduction",
+    "I7": "no completed job has a refund",
+    "I8": "grants, purchases and adjustments equal balances, deductions and clawbacks less refunds",
+    "I9": "each paid checkout has exactly one purchase of its credits",
+}
 INVARIANTS = (*OF_LEDGERS, *OF_CHARGES, "I8", *OF_PURCHASES)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from nexus.given import stop
+from nexus.given import database_addresses, stop
 
 DATA_DIR = Path(".nexus")
 MIGRATION = "NEXUS_MIGRATION_DATABASE_URL"
@@ -56,9 +56,8 @@ def restore(source: Path, *, overwrite: bool) -> None:
 
 def _address() -> str:
     """The migrator's door: of the settings, or of the stack that runs."""
-    given = os.environ.get(MIGRATION)
-    if given:
-        return given
+    if os.environ.get(MIGRATION):
+        return database_addresses(MIGRATION)[MIGRATION]
     from nexus.local.errors import StackNotRunning
     from nexus.local.run_file import find_stack
 
@@ -75,7 +74,7 @@ def _addresses() -> Iterator[Mapping[str, str]]:
         missing = [name for name in PROCESSES if not os.environ.get(name)]
         if missing:
             stop(f"Set {' and '.join(missing)} too: the roles that they name are made, with their passwords.")
-        yield {name: os.environ[name] for name in (MIGRATION, *PROCESSES)}
+        yield database_addresses(MIGRATION, *PROCESSES)
         return
     from nexus.local.postgres import EmbeddedPostgres
     from nexus.local.run_file import only_stack_on

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from nexus.core.connections import connect
+from nexus.core.connections import connect, connect_problem
 from nexus.database_address import read_database_address
 from nexus.kept.errors import CannotKeep
 
@@ -31,8 +31,10 @@ async def looking_at(url: str) -> AsyncIterator[Looking]:
     """A connection of a role that sees every row. Raises CannotKeep."""
     try:
         connection = await connect(read_database_address(url))
-    except (OSError, asyncpg.PostgresError) as error:
-        raise CannotKeep(f"The database cannot be reached ({type(error).__name__}). Check its address.") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        problem = connect_problem(error)
+        told = type(error).__name__ if problem is None else problem.sentence.rstrip(".")
+        raise CannotKeep(f"The database cannot be reached: {told}. Check its address.") from None
     try:
         if not await connection.fetchval(SEES_EVERYTHING):
             raise CannotKeep(

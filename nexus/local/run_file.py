@@ -63,7 +63,7 @@ def find_stack(data_dir: Path) -> RunningStack:
     if not lives:
         raise StackNotRunning(
             f"No stack runs on {data_dir}.",
-            "Start one with `nexus up`, name its folder in NEXUS_DATA_DIR, or set NEXUS_DATABASE_URL and its kin.",
+            "Start one with `nexus up`, name its folder in NEXUS_DATA_DIR, or set the database settings.",
         )
     return RunningStack(Run(**run), environment)
 

@@ -10,11 +10,13 @@ from nexus.config import Settings
 from tests.house import ROOT, nexus
 
 SECRET = "hunter2"
+VARIED = "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT"
 GOOD = {
+    "NEXUS_ENVIRONMENT": "development",
     "NEXUS_DATABASE_URL": f"postgresql://nexus_app:{SECRET}@db/nexus",
     "NEXUS_SYSTEM_DATABASE_URL": f"postgresql://nexus_system:{SECRET}@db/nexus",
     "NEXUS_REDIS_URL": f"redis://:{SECRET}@redis",
-    "NEXUS_SECRET_KEYS": f"{SECRET}-{'k' * 32}",
+    "NEXUS_SECRET_KEYS": f"{SECRET}-{VARIED}",
     "NEXUS_GOOGLE_CLIENT_ID": "nexus",
     "NEXUS_GOOGLE_CLIENT_SECRET": f"{SECRET}-of-google",
 }
@@ -23,12 +25,14 @@ SELLING = {
     "NEXUS_STRIPE_WEBHOOK_SECRET": f"whsec_{SECRET}-{'k' * 32}",
     "NEXUS_WEB_URL": "https://app.example",
 }
-EARNEST = {**GOOD, **SELLING, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{SECRET}-{'k' * 32}"}
+EARNEST = {**GOOD, **SELLING, "NEXUS_ENVIRONMENT": "production", "NEXUS_METRICS_TOKEN": f"{VARIED}-{SECRET}"}
+HUGE = "9" * 30
+KEPT = ("INPUT", "OUTPUT", "IDEMPOTENCY", "DELIVERY", "STRIPE_EVENT", "SESSION", "AUDIT")
 
 WRONG = {
     "ENVIRONMENT": [SECRET, "staging"],
     "LOG_LEVEL": [SECRET],
-    "API_REPLICAS": [SECRET, "0", "-1", "1.5"],
+    "API_REPLICAS": [SECRET, "0", "-1", "1.5", HUGE],
     "DATABASE_URL": [SECRET, f"sqlite:///{SECRET}", f"mysql://{SECRET}@db", "postgresql://", ""],
     "SYSTEM_DATABASE_URL": [SECRET, ""],
     "REDIS_URL": [SECRET, f"http://{SECRET}", ""],
@@ -36,16 +40,26 @@ WRONG = {
     "GOOGLE_CLIENT_ID": [""],
     "GOOGLE_CLIENT_SECRET": [""],
     "ACCESS_TOKEN_SECONDS": [SECRET, "0", "901"],
-    "REFRESH_TOKEN_DAYS": [SECRET, "0"],
-    "SIGNUP_CREDITS": [SECRET, "-1"],
-    "RATE_LIMIT": [SECRET, "0"],
+    "REFRESH_TOKEN_DAYS": [SECRET, "0", "-30", "3650", "1000000000", HUGE],
+    "SIGNUP_CREDITS": [SECRET, "-1", "10000000000", HUGE],
+    "RATE_LIMIT": [SECRET, "0", "-1", "10000000000", HUGE],
+    "RATE_WINDOW_SECONDS": ["0", "-1", "1000000000", HUGE],
+    "WEB_RATE_LIMIT": ["0", "-1", "10000000000", HUGE],
+    "ADDRESS_RATE_LIMIT": ["-1", "10000000000", HUGE],
+    "CACHE_SECONDS": ["0", "-1", "1000000000", HUGE],
+    **{f"KEEP_{kind}_DAYS": ["-1", "36501", HUGE, "1.5", "nan"] for kind in KEPT},
+    "TRACE_SHARE": ["-0.1", "1.1", "nan", "inf"],
+    "WORKER_METRICS_PORT": ["0", "-1", "65536", HUGE],
+    "GEMINI_BASE_URL": [SECRET, f"ftp://{SECRET}.example", "https://", f"https://a.example\\@{SECRET}.example"],
+    "OPENAI_BASE_URL": [SECRET, f"ftp://{SECRET}.example", "https://", "https://a.example:99999/v1"],
+    "SMTP_URL": [SECRET, f"http://{SECRET}", "smtp://", f"smtps://a:{SECRET}@mail.example:99999"],
     "TRUSTED_PROXIES": [SECRET, "*", "10.0.0.1,*", "proxy.example", "10.0.0.1/8"],
-    "JOB_ATTEMPTS": [SECRET, "0"],
-    "JOB_RETRY_SECONDS": [SECRET, "-1", "inf", "nan"],
-    "JOB_LEASE_SECONDS": [SECRET, "0"],
+    "JOB_ATTEMPTS": [SECRET, "0", "-1", "1000000000", HUGE],
+    "JOB_RETRY_SECONDS": [SECRET, "-1", "inf", "nan", "1e9"],
+    "JOB_LEASE_SECONDS": [SECRET, "0", "-1", "1e9"],
     "JOB_HEARTBEAT_SECONDS": [SECRET, "16"],
-    "JOB_DEADLINE_SECONDS": [SECRET, "0", "inf"],
-    "SWEEP_SECONDS": [SECRET, "0"],
+    "JOB_DEADLINE_SECONDS": [SECRET, "0", "inf", "1e9"],
+    "SWEEP_SECONDS": [SECRET, "0", "1e9"],
     "STRIPE_API_BASE": [SECRET, f"ftp://{SECRET}", "https://", f"https://a.example?{SECRET}", "http://["],
     "STRIPE_PACKS": [
         SECRET,
@@ -68,26 +82,7 @@ WRONG = {
         ],
         *["127.0.0.1.example.com:443", "127.0.0.1:¹"],
     ],
-    "WEBHOOK_RETRY_SECONDS": [f"5,{SECRET}", "5,-25", "inf"],
-}
-ONLY_FOR_DEVELOPMENT = {
-    "a development issuer": ("GOOGLE_ISSUER", "http://127.0.0.1:9400"),
-    "an issuer on this machine": ("GOOGLE_ISSUER", "https://localhost:9400"),
-    "an issuer without encryption": ("GOOGLE_ISSUER", f"http://{SECRET}.example"),
-    "an issuer that is no address": ("GOOGLE_ISSUER", SECRET),
-    "allowed hosts": ("WEBHOOK_ALLOWED_HOSTS", "127.0.0.1:9000"),
-    "a short key": ("SECRET_KEYS", SECRET),
-    "a short web client secret": ("WEB_CLIENT_SECRET", SECRET),
-    "a test key of Stripe's": ("STRIPE_API_KEY", f"sk_test_{SECRET}"),
-    "a restricted test key of Stripe's": ("STRIPE_API_KEY", f"rk_test_{SECRET}"),
-    "a short secret of Stripe's": ("STRIPE_WEBHOOK_SECRET", f"whsec_{'k' * 32},{SECRET}"),
-    "a Stripe on this machine": ("STRIPE_API_BASE", "https://localhost:12111"),
-    "a Stripe without encryption": ("STRIPE_API_BASE", "http://stripe.example"),
-    "a web application on this machine": ("WEB_URL", "http://127.0.0.1:3000"),
-    "no metrics token": ("METRICS_TOKEN", ""),
-    "a short metrics token": ("METRICS_TOKEN", SECRET),
-    "every address as a trusted proxy": ("TRUSTED_PROXIES", "10.0.0.1,0.0.0.0/0"),
-    "every IPv6 address as a trusted proxy": ("TRUSTED_PROXIES", "::/0"),
+    "WEBHOOK_RETRY_SECONDS": [f"5,{SECRET}", "5,-25", "inf", "5,1e9", ",".join(["1"] * 21)],
 }
 SECRETS = ["DATABASE_URL", "SYSTEM_DATABASE_URL", "REDIS_URL", "SECRET_KEYS", "GOOGLE_CLIENT_SECRET"]
 
@@ -130,20 +125,16 @@ async def test_a_wrong_setting_is_refused_by_name_and_never_by_value(
     assert SECRET not in said
 
 
-async def test_earnest_settings_are_taken_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = _read(monkeypatch, EARNEST)
-
-    assert settings.environment == "production"
-
-
-@pytest.mark.parametrize(("name", "value"), ONLY_FOR_DEVELOPMENT.values(), ids=ONLY_FOR_DEVELOPMENT)
-async def test_production_refuses_what_is_only_for_development(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+@pytest.mark.parametrize("command", ["api", "worker", "check"])
+async def test_a_process_that_was_not_told_its_environment_refuses_in_one_sentence(
+    tmp_path: Path, command: str
 ) -> None:
-    said = _refused(monkeypatch, {**EARNEST, f"NEXUS_{name}": value})
+    untold = {key: value for key, value in EARNEST.items() if key != "NEXUS_ENVIRONMENT"}
 
-    assert name in said
-    assert SECRET not in said
+    done = nexus(command, environment={**untold, "PYTHONPATH": str(ROOT)}, status=1, folder=tmp_path)
+
+    said = done.stdout + done.stderr
+    assert (said.count("NEXUS_ENVIRONMENT is not set."), "Traceback" in said) == (1, False)
 
 
 @pytest.mark.parametrize("name", SECRETS)

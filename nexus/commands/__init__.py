@@ -1,0 +1,1 @@
+"""What the command line does for customers: jobs, against a development stack or any platform."""

@@ -66,12 +66,14 @@ def running() -> "tuple[Settings, Any]":
 
 def find_running() -> "tuple[Settings, Any]":
     """The same for a command that says in its own way that there is none. Raises NoPlatform."""
+    import structlog
     from pydantic import ValidationError
 
     from nexus.config import Settings
     from nexus.local.errors import StackNotRunning
     from nexus.local.run_file import find_stack
 
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is printed is the answer's
     try:
         stack = find_stack(Path(os.environ.get("NEXUS_DATA_DIR", ".nexus")))
         if "NEXUS_DATABASE_URL" not in os.environ:

@@ -25,7 +25,8 @@ def read_input(
         name, found, value = assignment.partition("=")
         if not found or not name:
             raise InvalidInput(f"--set {assignment}: write name=value, or name=@file.")
-        given[name] = _read_value(schema.get("properties", {}).get(name, {}), name, value)
+        _require_known(schema, name)
+        given[name] = _read_value(schema["properties"][name], name, value)
     _judge(schema, given)
     return given
 
@@ -35,10 +36,8 @@ def _judge(schema: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     for name in schema.get("required", ()):
         if name not in given:
             raise InvalidInput(f"{name} is missing. {_how_to_give(name)}")
-    for name in given:
-        if name not in properties:
-            raise InvalidInput(f"There is no input {name}. There is: {', '.join(properties)}.")
     for name, value in given.items():
+        _require_known(schema, name)
         longest = properties[name].get("maxLength")
         if not isinstance(value, str):
             continue
@@ -46,6 +45,12 @@ def _judge(schema: Mapping[str, Any], given: Mapping[str, Any]) -> None:
             raise InvalidInput(f"{name} is empty.")
         if longest is not None and len(value) > longest:
             raise InvalidInput(f"{name} has {len(value):,} characters; {longest:,} are the most.")
+
+
+def _require_known(schema: Mapping[str, Any], name: str) -> None:
+    properties = schema.get("properties", {})
+    if name not in properties:
+        raise InvalidInput(f"There is no input {name}. There is: {', '.join(properties)}.")
 
 
 def _how_to_give(name: str) -> str:

@@ -48,7 +48,7 @@ def _with_client(command: Callable[..., None]) -> Callable[..., None]:
 @_with_client
 def run(job_type: str, *, client: Any, as_json_: bool, **given: Any) -> None:
     """Submit a job, wait for it, and print its result. FILE is the text; - is standard input."""
-    from nexus.commands.inputs import InvalidInput, read_input
+    from nexus.commands.inputs import STDIN, InvalidInput, read_input
 
     source, path = given["source"], given["path"]
     if source is not None and path is not None:
@@ -63,7 +63,8 @@ def run(job_type: str, *, client: Any, as_json_: bool, **given: Any) -> None:
     except InvalidInput as error:
         stop(str(error))
     accepted = client.request("POST", f"/{job_type}", body)
-    click.echo(f"{job_type}: job {accepted['job_id']}", err=True)
+    origin = f" of {text}" if text not in (None, STDIN) else ""
+    click.echo(f"{job_type}{origin}: job {accepted['job_id']}", err=True)
     _show_result(client, _wait(client, accepted["job_id"]), as_json_=as_json_)
 
 

@@ -5,7 +5,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,16 +78,17 @@ def _accept(listening: socket.socket, server_port: int, context: ssl.SSLContext 
 
 
 def _serve(client: socket.socket, server_port: int, context: ssl.SSLContext | None, front: Front) -> None:
-    with suppress(OSError), client, socket.create_connection(("127.0.0.1", server_port)) as server:
+    with suppress(OSError), closing(client), socket.create_connection(("127.0.0.1", server_port)) as server:
         if context is not None and client.recv(8, socket.MSG_PEEK | socket.MSG_WAITALL) == SSL_REQUEST:
             client.recv(8)
             client.sendall(b"S")
-            client = context.wrap_socket(client, server_side=True)
+            client = context.wrap_socket(client, server_side=True)  # takes the socket over
             front.encrypted += 1
-        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-        back.start()
-        _pump(client, server)
-        back.join(5)
+        with client:
+            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+            back.start()
+            _pump(client, server)
+            back.join(5)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -59,20 +59,12 @@ class Sections(click.Group):
                     formatter.write_dl(rows)
 
 
-def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own way
-    if wanted and not ctx.resilient_parsing:
-        click.echo(f"nexus {__version__}")
-        ctx.exit()
-
-
 @click.group(
     cls=Sections,
     help="NexusAPI: organisations, their credits, and the AI work that they buy with them.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
-)
+@click.version_option(__version__, message="nexus %(version)s", help="Print the version.")
 def main() -> None:
     """Let click find the command."""
 

@@ -47,9 +47,11 @@ def _postgres_address(value: str) -> str:
 def _redis_address(value: SecretStr) -> SecretStr:
     address = _address(value.get_secret_value(), REDIS_SCHEMES)
     try:
-        urlsplit(address).port  # noqa: B018 - it is read when it is asked for
+        usable = urlsplit(address).port != 0
     except ValueError:
-        raise PydanticCustomError("address", "Give a port from 1 to {port}", {"port": LAST_PORT}) from None
+        usable = False
+    if not usable:
+        raise PydanticCustomError("address", "Give a port from 1 to {port}", {"port": LAST_PORT})
     return SecretStr(address)
 
 

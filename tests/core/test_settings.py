@@ -35,7 +35,7 @@ WRONG = {
     "API_REPLICAS": [SECRET, "0", "-1", "1.5", HUGE],
     "DATABASE_URL": [SECRET, f"sqlite:///{SECRET}", f"mysql://{SECRET}@db", "postgresql://", ""],
     "SYSTEM_DATABASE_URL": [SECRET, ""],
-    "REDIS_URL": [SECRET, f"http://{SECRET}", ""],
+    "REDIS_URL": [SECRET, f"http://{SECRET}", "", f"redis://:{SECRET}@redis:99999", "redis://redis:0"],
     "SECRET_KEYS": [SECRET, "", ",", f"{'k' * 32},{SECRET}"],
     "GOOGLE_CLIENT_ID": [""],
     "GOOGLE_CLIENT_SECRET": [""],
@@ -125,13 +125,13 @@ async def test_a_wrong_setting_is_refused_by_name_and_never_by_value(
     assert SECRET not in said
 
 
-@pytest.mark.parametrize("command", ["api", "worker", "check"])
+@pytest.mark.parametrize(("command", "status"), [("api", 1), ("worker", 1), ("check", 2)])
 async def test_a_process_that_was_not_told_its_environment_refuses_in_one_sentence(
-    tmp_path: Path, command: str
+    tmp_path: Path, command: str, status: int
 ) -> None:
     untold = {key: value for key, value in EARNEST.items() if key != "NEXUS_ENVIRONMENT"}
 
-    done = nexus(command, environment={**untold, "PYTHONPATH": str(ROOT)}, status=1, folder=tmp_path)
+    done = nexus(command, environment={**untold, "PYTHONPATH": str(ROOT)}, status=status, folder=tmp_path)
 
     said = done.stdout + done.stderr
     assert (said.count("NEXUS_ENVIRONMENT is not set."), "Traceback" in said) == (1, False)

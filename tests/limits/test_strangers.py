@@ -21,7 +21,7 @@ PRODUCTION = {
     "NEXUS_ENVIRONMENT": "production",
     "NEXUS_WEBHOOK_ALLOWED_HOSTS": "",
     "NEXUS_GOOGLE_ISSUER": "https://accounts.google.com",
-    "NEXUS_METRICS_TOKEN": "x" * 32,
+    "NEXUS_METRICS_TOKEN": "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0u",
 }
 
 

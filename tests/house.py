@@ -115,7 +115,7 @@ def environment_of(postgres: EmbeddedPostgres, redis: EmbeddedRedis, idp: str) -
 def settings_of(environment: dict[str, str], **changed: Any) -> Settings:
     """Settings as a process with this environment reads them."""
     given = {name.removeprefix("NEXUS_").lower(): value for name, value in environment.items()}
-    return Settings(**{**given, **changed})
+    return Settings(**{"environment": "development", **given, **changed})
 
 
 def migrate(environment: dict[str, str]) -> None:

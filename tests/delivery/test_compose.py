@@ -2,15 +2,21 @@
 
 import re
 import subprocess
+import time
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 from pydantic import ValidationError
+from redis import AuthenticationError, Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from nexus.config import Settings
-from tests.delivery.compose import NotSet, compose_file, environment_of
+from nexus.local.ports import free_port
+from nexus.local.redis import find_program
+from tests.delivery.compose import NotSet, compose_file, environment_of, interpolate
 from tests.house import ROOT
 
 BACK_END = ("api", "worker", "migrate")
@@ -126,9 +132,34 @@ def test_redis_wants_a_password_that_stands_on_no_command_line(made: str) -> Non
     password = environment_of("redis", made)["REDIS_PASSWORD"]
 
     assert len(password) == 64
-    assert "requirepass %s" in redis["command"][-1]
-    assert "{" not in redis["command"][-1]
+    assert interpolate(redis["command"][-1], {"REDIS_PASSWORD": "in the clear"}).count("in the clear") == 0
     assert f":{password}@redis" in environment_of("api", made)["NEXUS_REDIS_URL"]
+
+
+def test_redis_starts_by_its_command_and_answers_nobody_without_the_password(tmp_path: Path) -> None:
+    port = free_port()
+    program = find_program()
+    (tmp_path / "redis-server").symlink_to(program)
+    shell, option, script = compose_file()["services"]["redis"]["command"]
+    here = interpolate(script, {}).replace('save ""', f'save ""\nport {port}\nbind 127.0.0.1')
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "REDIS_PASSWORD": "a-password-of-tests"}
+    with subprocess.Popen([shell, option, here], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
+        try:
+            assert _answers(port, "a-password-of-tests")
+            with Redis(port=port) as stranger, pytest.raises(AuthenticationError):
+                stranger.ping()
+        finally:
+            server.terminate()
+            server.wait(5)
+
+
+def _answers(port: int, password: str) -> bool:
+    last = time.monotonic() + 10
+    while time.monotonic() < last:
+        with suppress(RedisConnectionError), Redis(port=port, password=password) as client:
+            return bool(client.ping())
+        time.sleep(0.05)
+    return False
 
 
 def test_api_and_web_believe_the_proxies_of_their_own_network_unless_others_are_named(made: str) -> None:

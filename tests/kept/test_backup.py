@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from nexus.core.db import Database
+from nexus.database_address import read_database_address
 from nexus.kept import manifest, tools
 from nexus.kept.backup import back_up
 from nexus.kept.errors import CannotKeep
@@ -195,8 +196,11 @@ def test_programs_that_are_too_old_are_named() -> None:
 def test_no_password_stands_on_a_command_line() -> None:
     url = "postgresql+asyncpg://nexus_owner:a%20secret@db.test:5433/nexus?sslmode=require"
 
-    assert tools.door(url) == "postgresql://nexus_owner@db.test:5433/nexus?sslmode=require"
-    assert tools.environment_for(url)["PGPASSWORD"] == "a secret"
+    address = read_database_address(url)
+    place = "user=nexus_owner&dbname=nexus&host=db.test&port=5433&sslmode=require"
+
+    assert address.for_libpq() == f"postgresql://?{place}"
+    assert tools.environment_for(address)["PGPASSWORD"] == "a secret"
 
 
 def test_a_command_without_a_database_says_where_to_name_one(tmp_path: Path) -> None:

@@ -112,11 +112,13 @@ def create_app(
         license_info=LICENCE,
         servers=SERVERS,
         openapi_url=None,
+        redirect_slashes=False,  # Starlette makes such a redirect from the Host header
         lifespan=lifespan,
     )
     app.ends = ends
     in_production = settings.environment is Environment.PRODUCTION
-    app.add_middleware(Door, {payments_routes.EVENTS: EVENT_BYTES}, only_https=in_production)
+    smaller = {payments_routes.EVENTS: EVENT_BYTES}
+    app.add_middleware(Door, smaller, signin_routes.COOKIE_PATHS, only_https=in_production)
     if ends.by_path:
         app.add_middleware(Endings, ends)
     if settings.otlp_endpoint is not None:

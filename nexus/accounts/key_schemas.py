@@ -1,6 +1,6 @@
 """The shapes of API keys and sessions, as the API gives and takes them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from nexus.accounts.schemas import ANN, Body, Shown
 from nexus.core.clock import now
 from nexus.core.text import VisibleName
 
+NO_TIME = "Give a time that is in the year 9999 at the latest, in UTC too."
 A_DAY, A_WEEK = 86_400, 604_800  # seconds
 
 KEY: dict[str, Any] = {
@@ -56,9 +57,17 @@ class ApiKeyAsked(Body):
     @field_validator("expires_at")
     @classmethod
     def _to_come(cls, moment: datetime | None) -> datetime | None:
-        if moment is not None and moment <= now():
+        if moment is None:
+            return None
+        try:
+            in_utc = moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(NO_TIME) from None
+        if in_utc.replace(tzinfo=None) == datetime.max:  # asyncpg's word for PostgreSQL's infinity
+            raise ValueError(NO_TIME)
+        if in_utc <= now():
             raise ValueError("Give a time that is still to come.")
-        return moment
+        return in_utc
 
 
 class Rotation(Body):

@@ -37,6 +37,7 @@ from nexus.core.http import JudgedRoute
 from nexus.core.parts import part
 
 COOKIE = "nexus_sign_in"
+COOKIE_PATHS = ("/v1/auth/google",)  # the only paths that read a cookie
 FLOW_SECONDS = 600
 BEGIN_AGAIN = "This sign-in was not begun in this browser, or too long ago. Begin again at /v1/auth/google."
 

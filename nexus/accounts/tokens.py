@@ -23,6 +23,7 @@ ISSUER = "nexus"
 AUDIENCE = "nexus-api"
 ALGORITHM = "HS256"
 ACCESS = "access"
+SKEW_SECONDS = 60  # by so much the clocks of two machines may differ
 LONGEST_TOKEN = 4096  # characters
 REMEMBERED_TOKENS = 4096  # checking a signature costs more than all the rest of finding out who is calling
 REQUIRED = ["iss", "aud", "sub", "organisation_id", "role", "client", "iat", "exp", "jti", "typ"]
@@ -87,6 +88,7 @@ class AccessTokens:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
+                leeway=SKEW_SECONDS,  # for `iat` and `nbf`: read() ends a token at `exp` by this machine's clock
                 options={"require": REQUIRED, "strict_aud": True},
             )
             return self._claims(payload), float(payload["exp"])

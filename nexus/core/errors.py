@@ -12,6 +12,9 @@ The errors of the house, and what each means to a caller.
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
     ├── HeadTooLarge         431        (core/listener.py)
+    ├── InvalidHost          400        (core/request_head.py)
+    ├── TargetTooLong        414        (core/request_head.py)
+    ├── TooManyHeaders       431        (core/request_head.py)
     ├── InvalidRequest       422        `errors` names each field
     ├── RateLimited          429        (core/ratelimit.py) `retry_after` says when there is room again
     └── Unavailable          503        something we need is away; `retry_after` says when to come back

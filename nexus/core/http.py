@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic_core import from_json, to_json
 from starlette.exceptions import HTTPException
 
@@ -114,7 +114,9 @@ def _translated(request: Request, error: Exception) -> NexusError:
 def _methods_of(request: Request) -> str:
     """Every method of the path: Starlette itself names only those of the first route that it finds there."""
     path = getattr(request.scope.get("route"), "path", "")
-    return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(path, {"get": {}})))
+    routes = (route for route in iter_route_contexts(request.app.routes) if str(route.path) == path)
+    methods = {method for route in routes for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _plain(request: Request, errors: Sequence[Any]) -> list[dict[str, str]]:

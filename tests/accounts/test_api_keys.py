@@ -300,3 +300,46 @@ async def test_an_overlap_that_cannot_be_is_refused(ann: Person, overlap: Any) -
     answer = await ann.api.post(f"/api-keys/{made['id']}/rotate", json={"overlap_seconds": overlap})
 
     assert refusal(answer) == (422, "invalid_request")
+
+
+LAST_MOMENTS = {
+    "9999-12-31T23:59:59-05:00": None,
+    "9999-12-31T23:59:59.999999-00:01": None,
+    "9999-12-31T23:59:59.999999-23:59": None,
+    "9999-12-31T23:59:59Z": "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59.999998Z": "9999-12-31T23:59:59.999998Z",
+    "9999-12-31T23:59:59.999999Z": None,
+    "9999-12-31T23:59:59+14:00": "9999-12-31T09:59:59Z",
+    "9999-12-31T18:59:59-05:00": "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00Z": None,
+    "0001-01-01T00:00:00+14:00": None,
+    "0001-01-01T00:00:00-14:00": None,
+    "10000-01-01T00:00:00Z": None,
+    "0000-12-31T23:59:59Z": None,
+    "-0001-01-01T00:00:00Z": None,
+    "2090-02-30T00:00:00Z": None,
+    "2090-01-01T24:00:00Z": None,
+    "2090-01-01T00:00:00+99:99": None,
+    "253402300799": None,
+    "1e400": None,
+}
+
+
+@pytest.mark.parametrize("moment", LAST_MOMENTS)
+async def test_a_key_ends_at_a_time_that_there_is(ann: Person, moment: str) -> None:
+    answer = await ann.api.post("/api-keys", json={"name": "ci", "scopes": ["read"], "expires_at": moment})
+
+    taken = LAST_MOMENTS[moment]
+    assert answer.status_code == (422 if taken is None else 201), answer.text
+    if taken is not None:
+        shown = (await ann.api.get("/me", headers={"Authorization": f"Bearer {answer.json()['value']}"})).status_code
+        assert (answer.json()["expires_at"], shown) == (taken, 200)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "99999999999999999999", "253402300800", "1e15", "NaN", "true"])
+async def test_a_number_is_no_end_beyond_time(ann: Person, number: str) -> None:
+    body = f'{{"name": "ci", "scopes": ["read"], "expires_at": {number}}}'
+
+    answer = await ann.api.post("/api-keys", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422

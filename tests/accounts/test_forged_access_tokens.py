@@ -208,3 +208,34 @@ async def test_the_claims_are_those_of_the_contract(ann: Person) -> None:
     assert claims.keys() == access_claims(ann, {}).keys()
     assert (claims["exp"] - claims["iat"], ann.pair["expires_in"]) == (900, 900)
     assert json.loads(header).keys() == {"alg", "kid", "typ"}
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2, 30, 58])
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+async def test_the_clock_of_another_machine_may_be_ahead_by_up_to_a_minute(ann: Person, claim: str, ahead: int) -> None:
+    then = int(time.time()) + ahead
+    token = access_token(ann, **{"exp": then + 900, claim: then})
+
+    answer = await ann.api.get("/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+async def test_a_token_of_more_than_a_minute_ahead_does_not_hold(ann: Person, claim: str) -> None:
+    then = int(time.time()) + 90
+    token = access_token(ann, **{"exp": then + 900, claim: then})
+
+    answer = await ann.api.get("/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert (answer.status_code, answer.json()["reason"]) == (401, "malformed")
+
+
+@pytest.mark.parametrize("ago", [0, 1, 30])
+async def test_a_token_ends_when_it_says_and_not_later(ann: Person, ago: int) -> None:
+    then = int(time.time()) - ago
+    token = access_token(ann, iat=then - 900, exp=then)
+
+    answer = await ann.api.get("/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert (answer.status_code, answer.json()["reason"]) == (401, "expired")

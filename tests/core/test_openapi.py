@@ -24,6 +24,9 @@ OF_NO_OPERATION = {
     "method_not_allowed": "a method that is not there is no operation",
     "head_too_large": "a head that is refused has not said which operation it wants",
     "not_http": "the same",
+    "invalid_host": "the same",
+    "target_too_long": "the same",
+    "too_many_headers": "the same",
     "event_refused": "at the path of Stripe's events alone, which is not described",
     "conflict": "the tree's own; what there is has a code of its own",
 }

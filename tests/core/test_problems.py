@@ -49,7 +49,12 @@ async def test_a_path_that_is_not_there_is_a_404(api: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
-    [("/me", "GET"), ("/auth/google", "GET, POST"), ("/jobs/some-id", "GET"), ("/auth/refresh", "POST")],
+    [
+        ("/me", "GET, HEAD"),
+        ("/auth/google", "GET, HEAD, POST"),
+        ("/jobs/some-id", "GET, HEAD"),
+        ("/auth/refresh", "POST"),
+    ],
 )
 async def test_a_method_that_is_not_there_is_a_405_that_names_those_that_are(
     api: httpx.AsyncClient, path: str, allowed: str

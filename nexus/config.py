@@ -86,7 +86,8 @@ class Settings(KeepDays):
 
     rate_limit: Positive = 100
     rate_window_seconds: Annotated[int, Field(gt=0, le=WEEK)] = 900
-    web_rate_limit: Positive = 2000
+    web_rate_limit: Positive = 600
+    status_rate_limit: Positive = 2000
     address_rate_limit: Annotated[int, Field(ge=0, le=MAX_COUNT)] | None = None
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
     cache_seconds: Annotated[int, Field(gt=0, le=30 * DAY)] = 3600

@@ -162,6 +162,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         organisation=Policy("organisation", settings.rate_limit, seconds),
         web=Policy("web", settings.web_rate_limit, seconds),
+        status=Policy("status", settings.status_rate_limit, seconds),
         address=Policy("address", calls, MINUTE) if calls else None,
     )
 

@@ -25,7 +25,7 @@ from fastapi import Depends, Request
 from nexus.accounts import standing
 from nexus.accounts.key_book import KeyBook
 from nexus.accounts.key_values import PREFIX
-from nexus.accounts.limits import count_call, count_stranger
+from nexus.accounts.limits import Counted, count_call, count_stranger
 from nexus.accounts.models import Role, Scope
 from nexus.accounts.standing import KeyInUse, PresentedKey
 from nexus.accounts.tokens import AccessTokens, Claims
@@ -91,7 +91,7 @@ async def open_request(request: Request) -> AsyncIterator[_Opened]:
     structlog.contextvars.bind_contextvars(org_id=str(bearer.organisation_id))
     async with part_of(request, Database).transaction(bearer.organisation_id) as tx:
         caller, own_limit = await _read_caller(request, tx, bearer)
-        await count_call(request, caller.organisation_id, caller.client, own_limit)
+        await count_call(request, Counted(caller.organisation_id, caller.user_id, caller.client, own_limit))
         yield _Opened(tx, caller)
 
 

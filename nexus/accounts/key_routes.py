@@ -16,6 +16,7 @@ from nexus.core.http import JudgedRoute
 from nexus.core.ids import id_of
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
+from nexus.core.ratelimit import ends_access
 
 TheHashes = Annotated[Hashes, Depends(part(Hashes))]
 
@@ -47,6 +48,7 @@ async def rotate_api_key(
 
 
 @v1.delete("/{api_key_id}", status_code=204)
+@ends_access
 async def revoke_api_key(api_key_id: str, caller: AdminCaller, tx: CallerTx) -> None:
     """Revoke an API key: it holds no longer at the next request."""
     await api_keys.revoke(tx, caller.organisation_id, caller.user_id, id_of(api_key_id))

@@ -1,8 +1,9 @@
 """
-Who is counted where: a signed-in call in its organisation's window, any other in that of its address.
+Who is counted where: a call of the web application in its person's window, any other signed-in call in that of its
+organisation, and the rest in that of its address.
 
-The organisation's window counts after the caller is known to be a member: somebody who was removed cannot use it up.
-Its own limit comes with the membership, so that it costs no round trip of its own.
+A signed-in call is counted after the caller is known to be a member: somebody who was removed cannot use it up.
+The organisation's own limit comes with the membership, so that it costs no round trip of its own.
 """
 
 import hmac
@@ -18,7 +19,7 @@ from nexus.accounts.models import Client
 from nexus.core.door import put_on_answer
 from nexus.core.errors import may_raise
 from nexus.core.parts import part_of
-from nexus.core.ratelimit import Limiter, Limits, Policy, RateLimited, reads_status
+from nexus.core.ratelimit import Limiter, Limits, Policy, RateLimited, is_ending_access, reads_status
 
 IPV6_NETWORK = 64  # bits: whoever has one IPv6 address has all those that begin with the same 64 bits
 LONGEST_ADDRESS = 64  # characters; a proxy passes on whatever it was given
@@ -37,14 +38,31 @@ class FirstParty:
         return hmac.compare_digest(secret.encode(errors="replace"), self.secret.get_secret_value().encode())
 
 
-async def count_call(request: Request, organisation_id: UUID, client: str, own_limit: int | None) -> None:
-    """Count a call of an organisation. Raises RateLimited when it has made as many as it may."""
-    limits = part_of(request, Limits)
-    policy = limits.organisation.with_limit(own_limit)
-    if client == Client.WEB and reads_status(request.scope["endpoint"]):
-        policy = limits.web.with_limit(max(limits.web.limit, policy.limit))
-    why = f"Your organisation may make {policy.limit} requests in {policy.seconds} seconds, and has made them."
-    await _count(request, policy, str(organisation_id), why)
+@dataclass(frozen=True)
+class Counted:
+    """Whose call is to be counted, by which kind of program, and their organisation's own limit if it has one."""
+
+    organisation_id: UUID
+    user_id: UUID
+    client: str
+    own_limit: int | None
+
+
+async def count_call(request: Request, by: Counted) -> None:
+    """
+    Count a call of somebody who is signed in. Raises RateLimited when as many were made as may be.
+
+    A call that only takes access away is counted and never refused: whoever uses up a window with a key or a session
+    must not keep it by that.
+    """
+    limits, endpoint = part_of(request, Limits), request.scope["endpoint"]
+    if by.client == Client.WEB:
+        policy, whose = limits.status if reads_status(endpoint) else limits.web, f"{by.organisation_id}:{by.user_id}"
+        why = f"You may make {policy.limit} requests in {policy.seconds} seconds here, and have made them."
+    else:
+        policy, whose = limits.organisation.with_limit(by.own_limit), str(by.organisation_id)
+        why = f"Your organisation may make {policy.limit} requests in {policy.seconds} seconds, and has made them."
+    await _count(request, policy, whose, why, never_refused=is_ending_access(endpoint))
 
 
 @may_raise(RateLimited)
@@ -70,10 +88,10 @@ def network_of(address: str) -> str:
     return str(ip_network((int(found), IPV6_NETWORK), strict=False))
 
 
-async def _count(request: Request, policy: Policy, whose: str, why: str) -> None:
+async def _count(request: Request, policy: Policy, whose: str, why: str, *, never_refused: bool = False) -> None:
     standing = await part_of(request, Limiter).count(policy, whose)
     put_on_answer(request.scope, standing.headers)
-    if not standing.admitted:
+    if not standing.admitted and not never_refused:
         raise RateLimited(why, standing.seconds)
 
 

@@ -124,10 +124,10 @@ class OrganisationName(Shown):
 
 class OrganisationShown(OrganisationName):
     """
-    An organisation. `rate_limit` is how many requests it may make in a window, which every answer's `RateLimit-Policy`
-    names. `caching` says whether answers are kept for an hour, to be given again for nothing. `erased_after` is null
-    unless an admin has asked for the organisation to be deleted. `awaiting_approval` is how many people wait for an
-    admin to let them in, and null for whoever is no admin.
+    An organisation. `rate_limit` is how many requests it may make in a window with access tokens and API keys.
+    `caching` says whether answers are kept for an hour, to be given again for nothing. `erased_after` is null unless an
+    admin has asked for the organisation to be deleted. `awaiting_approval` is how many people wait for an admin to let
+    them in, and null for whoever is no admin.
     """
 
     model_config = ConfigDict(

@@ -8,6 +8,7 @@ from nexus.accounts.key_schemas import SessionShown
 from nexus.core.http import JudgedRoute
 from nexus.core.ids import id_of
 from nexus.core.paging import Page, PageAsked
+from nexus.core.ratelimit import ends_access
 
 v1 = APIRouter(prefix="/v1/sessions", tags=["sign-in"], route_class=JudgedRoute)
 
@@ -20,12 +21,14 @@ async def list_sessions(caller: PersonCaller, tx: CallerTx, page: PageAsked) -> 
 
 
 @v1.delete("", status_code=204)
+@ends_access
 async def end_all_sessions(caller: PersonCaller, tx: CallerTx) -> None:
     """Sign out everywhere: all your sessions end at once, this one too, and their tokens hold no longer."""
     await sessions.end_all(tx, caller.organisation_id, caller.user_id)
 
 
 @v1.delete("/{session_id}", status_code=204)
+@ends_access
 async def end_session(session_id: str, caller: PersonCaller, tx: CallerTx) -> None:
     """End one of your sessions: its tokens hold no longer."""
     await sessions.end_own(tx, caller.organisation_id, caller.user_id, id_of(session_id))

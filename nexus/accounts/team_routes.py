@@ -32,6 +32,7 @@ from nexus.core.errors import MethodNotAllowed, NotFound, may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
+from nexus.core.ratelimit import ends_access
 
 v1 = APIRouter(prefix="/v1", tags=["team"], route_class=JudgedRoute)
 
@@ -57,6 +58,7 @@ async def change_member(user_id: str, asked: MemberChange, caller: AdminCaller, 
 
 @v1.delete("/members/{user_id}", status_code=204)
 @may_raise(LastAdmin)
+@ends_access
 async def remove_member(user_id: str, caller: AdminCaller, tx: CallerTx) -> None:
     """Remove a member, yourself included, or refuse somebody who waits. It holds from their next request."""
     await members.remove_member(tx, _acting(caller), user_id)

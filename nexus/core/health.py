@@ -16,6 +16,7 @@ from sqlalchemy import select
 from nexus.core import metrics
 from nexus.core.db import Database
 from nexus.core.errors import RETRY_SECONDS, NotSignedIn, Unavailable, may_raise
+from nexus.core.fair_timeout import fair_timeout
 
 DATABASE_SECONDS = 2.0
 GAUGE_SECONDS = 5.0
@@ -47,12 +48,7 @@ class Vitals:
 
     def __init__(self, db: Database, redis_url: str) -> None:
         self._db = db
-        self._redis = Redis.from_url(
-            redis_url,
-            socket_timeout=REDIS_SECONDS,
-            socket_connect_timeout=REDIS_SECONDS,
-            single_connection_client=False,
-        )
+        self._redis = Redis.from_url(redis_url, single_connection_client=False)
 
     async def read(self) -> Health:
         """Ask both at once."""
@@ -76,7 +72,7 @@ class Vitals:
 
     async def _redis_answers(self) -> State:
         try:
-            async with asyncio.timeout(REDIS_SECONDS):
+            async with fair_timeout(REDIS_SECONDS):
                 await self._redis.ping()
         except (RedisError, OSError, TimeoutError):
             return "unavailable"

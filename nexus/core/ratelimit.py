@@ -5,8 +5,11 @@ A bucket is a sorted set in Redis: a member for each call that was let in, with 
 and adds as a whole, by Redis's own clock, so that no two processes ever let the same last call in; a call that is
 refused is not added, and so whoever keeps knocking is let in as early as whoever waits.
 
-Members are small numbers, so that Redis keeps a bucket of up to 128 calls as one packed list. Where Redis does not
-answer, this process decides by a window of its own (core/local_window.py).
+A member is a number that its process drew for the call. So a call that reaches Redis twice, because a connection broke,
+is counted once. Numbers have 31 bits, so that Redis keeps a bucket of up to 128 calls as one packed list.
+
+Where Redis does not answer, this process decides by a window of its own (core/local_window.py), and has those calls
+added to the buckets when Redis is back (core/unreported_calls.py).
 """
 
 import math
@@ -14,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from random import getrandbits
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import structlog
@@ -22,33 +26,29 @@ from nexus.core import metrics
 from nexus.core.errors import NexusError
 from nexus.core.local_window import LocalWindows
 from nexus.core.redis import AWAY, QuickRedis, Script
+from nexus.core.unreported_calls import UnreportedCalls
 
 log = structlog.get_logger()
 
 MICROSECONDS = 1_000_000
+CALL_BITS = 31
 
-# Stamps only grow, so the member with the highest score is the last one that was added, and the number after it is
-# free; below two thousand million a number takes four bytes at most. A stamp that lies more than a second ahead was
-# given before somebody set the clock back.
+# A stamp that lies more than a second ahead was given before somebody set the clock back.
 COUNT = Script("""\
-local key, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+local key, limit, window, call = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
 local last = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')
 if last[2] and last[2] - now > 1000000 then
   redis.call('ZREMRANGEBYSCORE', key, '(' .. string.format('%.0f', now), '+inf')
-  last = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')
 end
 local used, admitted = redis.call('ZCARD', key), 0
 if used < limit then
-  local number, stamp = 0, now
-  if last[1] then
-    number, stamp = (last[1] + 1) % 2000000000, math.max(now, last[2] + 1)
-  end
-  redis.call('ZADD', key, stamp, number)
+  used, admitted = used + redis.call('ZADD', key, 'NX', now, call), 1
   redis.call('PEXPIRE', key, math.ceil(window / 1000) + 1000)
-  used, admitted = used + 1, 1
+elseif redis.call('ZSCORE', key, call) then
+  admitted = 1
 end
 local rank = math.max(0, used - limit)
 local leaves = redis.call('ZRANGE', key, rank, rank, 'WITHSCORES')
@@ -77,6 +77,7 @@ class Limits:
 
     organisation: Policy
     web: Policy
+    status: Policy
     address: Policy | None
 
 
@@ -119,15 +120,24 @@ class Limiter:
     def __init__(self, redis: QuickRedis, replicas: int) -> None:
         self._redis = redis
         self._local = defaultdict[str, LocalWindows](partial(LocalWindows, replicas))  # addresses crowd out nobody else
+        self._unreported = defaultdict[str, UnreportedCalls](UnreportedCalls)
         self._alone = False
+        redis.when_back = self._report
 
     async def count(self, policy: Policy, whose: str) -> Standing:
         """Count a call of somebody, unless they have made as many as they may. Decided within the budget of Redis."""
         key = f"nexus:rate:{policy.name}:{whose}"
-        said = await self._redis.run(COUNT, key, policy.limit, policy.seconds * MICROSECONDS, otherwise=AWAY)
+        call, arguments, was_away = (
+            getrandbits(CALL_BITS),
+            (policy.limit, policy.seconds * MICROSECONDS),
+            self._redis.is_away,
+        )
+        said = await self._redis.run(COUNT, key, *arguments, call, otherwise=AWAY)
         self._note(alone=said is AWAY)
         if said is AWAY:
             admitted, remaining, seconds = self._local[policy.name].count(key, policy.limit, policy.seconds)
+            if admitted or not was_away:
+                self._unreported[policy.name].add(key, policy.seconds, call, admitted=admitted)
         else:
             admitted, remaining, seconds = bool(said[0]), said[1], said[2] / MICROSECONDS
             if admitted:
@@ -142,7 +152,13 @@ class Limiter:
             log.warning("rate_limit.alone")
         if self._alone and not alone:
             log.info("rate_limit.shared")
+            self._report()
         self._alone = alone
+
+    def _report(self) -> None:
+        """Have the calls that were decided alone added to the buckets."""
+        for unreported in self._unreported.values():
+            unreported.report(self._redis)
 
 
 def status_read(function: Function) -> Function:
@@ -154,3 +170,14 @@ def status_read(function: Function) -> Function:
 def reads_status(function: object) -> bool:
     """Whether that was said of this route."""
     return getattr(function, "status_read", False)
+
+
+def ends_access(function: Function) -> Function:
+    """Say of a route that it only takes access away, from a key or a session, say: no limit keeps anybody from that."""
+    vars(function)["ends_access"] = True
+    return function
+
+
+def is_ending_access(function: object) -> bool:
+    """Whether that was said of this route."""
+    return getattr(function, "ends_access", False)

@@ -10,6 +10,7 @@ from nexus.core.http import JudgedRoute
 from nexus.core.ids import id_of
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
+from nexus.core.ratelimit import ends_access
 from nexus.webhooks import deliveries, services
 from nexus.webhooks.desk import Desk
 from nexus.webhooks.errors import DeliveryUnderWay, TooManyWebhooks, WebhookDisabled
@@ -63,6 +64,7 @@ async def change_webhook(
 
 
 @v1.delete("/webhooks/{webhook_id}", status_code=204)
+@ends_access
 async def delete_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> None:
     """Delete a webhook, with the record of what was sent to it. What waits to be sent is not sent any more."""
     await services.delete_endpoint(tx, Actor(caller.organisation_id, caller.user_id), id_of(webhook_id))

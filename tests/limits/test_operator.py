@@ -20,7 +20,7 @@ WHERE organisation_id = $1 AND action = 'organisation.rate_limit_changed' ORDER 
 @pytest.fixture(scope="module")
 async def narrow(servers: Servers) -> AsyncIterator[Narrow]:
     """The API with five calls in a window, unless the operator says otherwise."""
-    async with narrow_app(servers, rate_limit=5, web_rate_limit=6) as opened:
+    async with narrow_app(servers, rate_limit=5, web_rate_limit=6, status_rate_limit=8) as opened:
         yield opened
 
 
@@ -61,11 +61,13 @@ async def test_a_lower_limit_holds_at_once_and_the_platforms_can_come_back(serve
     assert (again.status_code, again.json()["rate_limit"], told(again)) == (200, 5, ("organisation", 2))
 
 
-async def test_the_web_applications_window_is_never_the_smaller_one(servers: Servers, narrow: Narrow) -> None:
+async def test_an_organisations_own_limit_says_nothing_of_the_web_applications_windows(
+    servers: Servers, narrow: Narrow
+) -> None:
     ann = await narrow.person(web=True)
-    set_limit(servers, ann.domain, 9)
+    set_limit(servers, ann.domain, 2)
 
-    assert told(await ann.api.get("/credits")) == ("web", 8)
+    assert [told(await ann.api.get(path)) for path in ("/me", "/credits")] == [("web", 5), ("status", 7)]
 
 
 async def test_each_change_is_written_down_as_the_operators_doing(

@@ -1,4 +1,4 @@
-"""Redis killed, frozen or emptied: decided in 50 ms, never without a limit, never against everybody."""
+"""Redis killed, frozen or emptied: decided in 400 ms, never without a limit, never against everybody."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ from tests.limits.narrow import narrow_app, told
 pytestmark = pytest.mark.alone
 
 PROBE = Policy("probe", 100, 900)
-SLACK = 0.05  # of a machine that runs other tests too
+SLACK = 0.3  # of a machine that runs other tests too
 
 
 def kill(redis: EmbeddedRedis) -> None:
@@ -45,7 +45,7 @@ def alone(outcome: str) -> float:
 
 
 @AWAY
-async def test_without_redis_a_process_decides_alone_by_its_share_and_within_50_ms(
+async def test_without_redis_a_process_decides_alone_by_its_share_and_within_400_ms(
     quick: QuickRedis, own_redis: EmbeddedRedis, fault: Callable[[EmbeddedRedis], None]
 ) -> None:
     limiter = Limiter(quick, 2)
@@ -82,8 +82,8 @@ async def test_at_the_door_calls_are_answered_limited_and_soon(
 
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 4 + [200]
     assert told(answers[0]) == ("organisation", 4)
-    assert max(took) < 10 * BUDGET_SECONDS
-    assert sorted(took)[5] < 2 * BUDGET_SECONDS
+    assert max(took) < 1
+    assert sorted(took)[5] < BUDGET_SECONDS / 2
 
 
 async def test_the_death_of_redis_is_no_second_allowance(
@@ -117,7 +117,9 @@ async def test_what_redis_refuses_is_decided_too(limiter: Limiter, quick: QuickR
     assert own_redis.process.poll() is None
 
 
-async def test_a_redis_that_is_back_counts_again(limiter: Limiter, quick: QuickRedis, own_redis: EmbeddedRedis) -> None:
+async def test_a_redis_that_is_back_counts_again_with_what_was_let_in_meanwhile(
+    limiter: Limiter, quick: QuickRedis, own_redis: EmbeddedRedis
+) -> None:
     kill(own_redis)
     await admitted(limiter, 3)
     own_redis.start()
@@ -129,7 +131,7 @@ async def test_a_redis_that_is_back_counts_again(limiter: Limiter, quick: QuickR
     with capture_logs() as logged:
         standing = await limiter.count(PROBE, "ann")
 
-    assert standing.remaining == 99
+    assert standing.remaining == 96
     assert [line["event"] for line in logged] == ["rate_limit.shared"]
 
 

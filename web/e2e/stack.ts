@@ -108,7 +108,7 @@ export async function startStack(settings: Record<string, string> = {}, webPort?
   const ports = [`--api-port=${api}`, `--web-port=${web}`, `--idp-port=${idp}`];
   const child = spawn(python(), ["-m", "nexus.cli", "up", `--data-dir=${dataDir}`, ...ports], {
     cwd: dataDir,
-    env: environment({ NEXUS_RATE_LIMIT: OUT_OF_REACH, NEXUS_WEB_RATE_LIMIT: OUT_OF_REACH, ...settings }),
+    env: environment({ NEXUS_RATE_LIMIT: OUT_OF_REACH, NEXUS_WEB_RATE_LIMIT: OUT_OF_REACH, NEXUS_STATUS_RATE_LIMIT: OUT_OF_REACH, ...settings }),
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";

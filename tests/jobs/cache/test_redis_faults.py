@@ -19,7 +19,7 @@ from tests.jobs.cache.place import Place, ask
 pytestmark = pytest.mark.alone
 
 GET = ("GET", "a name")
-SLACK = 0.03  # of a machine that runs other tests too
+SLACK = 0.3  # of a machine that runs other tests too
 KEPT = Answer('{"summary": "Kept."}', "gemini:x")
 
 
@@ -55,7 +55,7 @@ def looks(outcome: str) -> float:
     return float(metrics.cache_lookups.labels("summarize", outcome)._value.get())  # noqa: SLF001 - the library shows it nowhere else
 
 
-async def test_a_frozen_redis_costs_50_ms_once_and_nothing_afterwards(
+async def test_a_frozen_redis_costs_400_ms_once_and_nothing_afterwards(
     quick: QuickRedis, own_redis: EmbeddedRedis
 ) -> None:
     freeze(own_redis)
@@ -68,7 +68,7 @@ async def test_a_frozen_redis_costs_50_ms_once_and_nothing_afterwards(
     assert sorted(following)[90] < 0.005
 
 
-async def test_whoever_asks_while_it_freezes_waits_no_longer_than_their_50_ms(
+async def test_whoever_asks_while_it_freezes_waits_no_longer_than_400_ms(
     quick: QuickRedis, own_redis: EmbeddedRedis
 ) -> None:
     freeze(own_redis)
@@ -217,8 +217,8 @@ async def test_with_redis_frozen_requests_are_misses_at_once(frail: Place, own_r
         took.append(perf_counter() - started)
 
     own_redis.process.send_signal(signal.SIGCONT)
-    assert took[0] < 6 * BUDGET_SECONDS
-    assert sorted(took[1:])[2] < BUDGET_SECONDS
+    assert took[0] < BUDGET_SECONDS + SLACK
+    assert sorted(took[1:])[2] < BUDGET_SECONDS / 4
 
 
 async def test_hits_and_misses_are_counted(place: Place) -> None:

@@ -36,10 +36,13 @@ def urls(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 async def doors(urls: list[str]) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """A door to each."""
+    """A door to each, with a connection for each call: one that lies idle between rounds may be ended by the API."""
+    limits = httpx.Limits(max_keepalive_connections=0)
     async with AsyncExitStack() as open_doors:
         yield [
-            await open_doors.enter_async_context(httpx.AsyncClient(base_url=f"{url}/v1", trust_env=False))
+            await open_doors.enter_async_context(
+                httpx.AsyncClient(base_url=f"{url}/v1", trust_env=False, timeout=30, limits=limits)
+            )
             for url in urls
         ]
 

@@ -78,5 +78,5 @@ def _redis(url: str) -> dict[str, str]:
 
 
 def _door(process: ApiProcess) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS)
+    limits = httpx.Limits(max_connections=CALLS, max_keepalive_connections=0)  # idle, the API would end them
     return httpx.AsyncClient(base_url=f"{process.url}/v1", trust_env=False, timeout=PATIENCE, limits=limits)

@@ -45,6 +45,7 @@ WRONG = {
     "RATE_LIMIT": [SECRET, "0", "-1", "10000000000", HUGE],
     "RATE_WINDOW_SECONDS": ["0", "-1", "1000000000", HUGE],
     "WEB_RATE_LIMIT": ["0", "-1", "10000000000", HUGE],
+    "STATUS_RATE_LIMIT": ["0", "-1", "10000000000", HUGE],
     "ADDRESS_RATE_LIMIT": ["-1", "10000000000", HUGE],
     "CACHE_SECONDS": ["0", "-1", "1000000000", HUGE],
     **{f"KEEP_{kind}_DAYS": ["-1", "36501", HUGE, "1.5", "nan"] for kind in KEPT},

@@ -41,7 +41,7 @@ def find_tools(server_major: int, *, encrypted: bool = False) -> Tools:
     found = list(_found())
     new_enough = [tools for tools in found if tools.major >= server_major]
     for tools in new_enough:
-        if not encrypted or _can_encrypt(tools):
+        if not encrypted or can_encrypt(tools):
             return tools
     there = f"those found are of {' and '.join(str(one.major) for one in found)}" if found else "none were found"
     if new_enough:
@@ -54,9 +54,10 @@ def find_tools(server_major: int, *, encrypted: bool = False) -> Tools:
 
 
 def environment_for(address: DatabaseAddress) -> dict[str, str]:
-    """What the programs need to know, and nothing of ours besides."""
+    """What the programs need to know, and nothing of ours besides: libpq's own variables, as the driver reads them."""
+    of_libpq = {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
     seconds = str(address.connect_seconds)
-    bare = {**BARE, "PGAPPNAME": "nexus", "PGCONNECT_TIMEOUT": seconds}
+    bare = {**of_libpq, **BARE, "PGAPPNAME": "nexus", "PGCONNECT_TIMEOUT": seconds}
     return bare | ({"PGPASSWORD": address.password} if address.password else {})
 
 
@@ -74,7 +75,7 @@ def _found() -> Iterator[Tools]:
             yield Tools(folder, major)
 
 
-def _can_encrypt(tools: Tools) -> bool:
+def can_encrypt(tools: Tools) -> bool:
     """Whether these programs were built with TLS: libpq says so before it looks for a server."""
     nowhere = f"--dbname=postgresql://?sslmode=require&host={NOWHERE}"
     asked = [tools.path("psql"), "--no-psqlrc", "--no-password", nowhere, "--command=SELECT 1"]

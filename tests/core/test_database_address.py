@@ -16,6 +16,7 @@ from sqlalchemy import text
 from nexus.core.connections import connect, connect_problem
 from nexus.core.db import Database
 from nexus.database_address import InvalidDatabaseAddress, read_database_address
+from nexus.kept.tools import can_encrypt, find_tools
 from nexus.local.ports import free_port
 from tests.core.postgres_front import make_certificate, open_front
 from tests.house import Servers, nexus, run_servers
@@ -270,6 +271,18 @@ async def test_a_server_that_cannot_be_verified_gets_no_password(
     problem = connect_problem(refused.value)
     assert problem is not None
     assert problem.lasting
+
+
+def test_a_backup_never_leaves_encryption_out(stand: Stand, tmp_path: Path) -> None:
+    with open_front(stand.port, make_certificate(tmp_path, "localhost")) as front:
+        environment = stand.environment(f"localhost:{front.port}", "sslmode=require")
+        able = can_encrypt(find_tools(15))
+
+        done = nexus("backup", "--output", str(tmp_path / "a.dump"), environment=environment, status=0 if able else 1)
+
+    assert front.encrypted > 0
+    assert (tmp_path / "a.dump").exists() == able
+    assert able or "cannot encrypt a connection, as sslmode asks" in done.stderr
 
 
 @pytest.mark.parametrize("attributes", ["", "&target_session_attrs=read-write", "&target_session_attrs=prefer-standby"])

@@ -45,6 +45,49 @@ test("the keyboard alone finds a page by its name", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
+test("no letter is lost that follows Ctrl-K at once, and the palette is empty when it is opened again", async ({ page, context }) => {
+  const domain = newDomain();
+  await signIn(page, `ann@${domain}`);
+  await expect(balance(page)).toContainText("100credits");
+  const fresh = await context.newPage(); // whose palette was never fetched
+  await fresh.route("**/_next/static/**/*.js", async (route) => {
+    await new Promise((later) => setTimeout(later, 150));
+    await route.continue();
+  });
+  await fresh.goto(`/${domain}`);
+  await expect(fresh.getByRole("region", { name: "Balance" })).toContainText("100credits");
+  const box = fresh.getByRole("combobox", { name: "Search pages and actions" });
+  await fresh.keyboard.press("Control+k");
+  await fresh.keyboard.type("jobs");
+  await expect(box).toHaveValue("jobs");
+
+  await fresh.keyboard.press("Escape");
+  await fresh.keyboard.press("Control+k");
+  await fresh.keyboard.type("usage");
+  await expect(box).toHaveValue("usage");
+  await fresh.keyboard.press("Enter");
+  await expect(fresh).toHaveURL(`/${domain}/usage`);
+});
+
+test("the menu of a phone can be used before its code is there", async ({ page, context }) => {
+  const domain = newDomain();
+  await signIn(page, `ann@${domain}`);
+  await expect(balance(page)).toContainText("100credits");
+  const phone = await context.newPage();
+  await phone.setViewportSize({ width: 390, height: 700 });
+  await phone.goto(`/${domain}`);
+  await expect(phone.getByRole("region", { name: "Balance" })).toContainText("100credits");
+  await phone.route("**/_next/static/**/*.js", () => undefined); // from now on no script comes
+  await phone.getByRole("button", { name: "Open the menu" }).click();
+
+  const jobs = phone.getByRole("link", { name: "Jobs", exact: true });
+  await expect(jobs).toBeVisible();
+  await phone.unrouteAll({ behavior: "ignoreErrors" });
+  await jobs.click();
+  await expect(phone).toHaveURL(`/${domain}/jobs`);
+  await expect(jobs).toBeHidden();
+});
+
 test(`the first load moves at most ${LARGEST_LOAD} bytes`, async ({ page, context, stack }) => {
   await signIn(page, `ann@${newDomain()}`);
   await expect(balance(page)).toContainText("100credits");

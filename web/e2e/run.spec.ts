@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 
 import { expect, newDomain, signIn, test } from "./fixtures";
 
@@ -80,6 +80,74 @@ test("a job that runs is taken up again after a reload", async ({ page }) => {
   await expect(result(page).locator("svg.animate-spin")).toBeVisible();
   await expect(result(page).getByText("Completed")).toBeVisible();
   await expect(textField(page)).toHaveValue(TEXT);
+});
+
+test("that one is offline is not said any longer once the line is back, and the text is still there", async ({ page, context }) => {
+  await openRun(page, `ann@${newDomain()}`);
+  await textField(page).fill(TEXT);
+  await context.setOffline(true);
+  await summarise(page).click();
+  const note = page.locator("main").getByRole("alert").filter({ hasText: "You are offline" });
+  await expect(note).toContainText("Nothing was sent, so nothing was accepted or charged.");
+
+  await context.setOffline(false);
+
+  await expect(note).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Discard this request" })).toHaveCount(0);
+  await expect(textField(page)).toHaveValue(TEXT);
+  await summarise(page).click();
+  await expect(result(page).getByText("Completed")).toBeVisible();
+});
+
+test("why data cannot be extracted is read without a pointer, and covers no button", async ({ browser, stack }) => {
+  const phone = await browser.newPage({ baseURL: stack.web, hasTouch: true, viewport: { width: 390, height: 800 } });
+  await openRun(phone, `ann@${newDomain()}`);
+  const reason = phone.getByText(/^Extract data: .*needs a language model/);
+  await phone.getByRole("button", { name: "Extract data" }).tap({ force: true }); // it cannot be used
+  await expect(reason).toBeVisible();
+
+  const [words, button] = [await reason.boundingBox(), await summarise(phone).boundingBox()];
+  expect(words && button && words.y >= button.y + button.height).toBe(true);
+  await phone.close();
+});
+
+const ARABIC = "وافق البرلمان يوم الثلاثاء على قانون التعليم الجديد (رقم 12). ينص القانون على بناء مدرسة في كل قرية! قال وزير التعليم إن بناء المدارس سيستغرق عامين.";
+const direction = (part: Locator) => part.evaluate((element) => getComputedStyle(element).direction);
+
+test("what is written from right to left is shown so, in fields, results, names and lists; code is not", async ({ page, stack }) => {
+  test.setTimeout(120_000);
+  const domain = newDomain();
+  const token = await stack.token(`ann@${domain}`);
+  await stack.call(token, "PATCH", "/v1/organisation", { name: "شركة الجسر" });
+  await stack.call(token, "POST", "/v1/api-keys", { name: "مفتاح الاستيراد", scopes: ["read"], expires_at: null });
+  await openRun(page, `ann@${domain}`);
+  await textField(page).fill(ARABIC);
+  expect(await direction(textField(page))).toBe("rtl");
+  await summarise(page).click();
+  await expect(result(page).getByText("Completed")).toBeVisible();
+  expect(await direction(result(page).getByText(/القانون|التعليم|البرلمان/).first())).toBe("rtl");
+  await result(page).getByRole("tab", { name: "JSON" }).click();
+  expect(await direction(result(page).getByRole("region", { name: "the output as JSON" }))).toBe("ltr");
+
+  await page.getByRole("button", { name: /^Analyse/ }).click();
+  const sentence = result(page).getByRole("listitem").filter({ hasText: /مدرسة|البرلمان|وزير/ }).last();
+  await expect(sentence).toBeVisible();
+  expect(await direction(sentence)).toBe("rtl");
+
+  await page.goto(`/${domain}/jobs`);
+  await page.getByRole("table", { name: "Jobs" }).getByRole("link").first().click();
+  expect(await direction(page.getByRole("region", { name: "The text" }))).toBe("rtl");
+
+  await page.goto(`/${domain}`);
+  expect(await direction(page.getByRole("heading", { level: 1 }))).toBe("rtl");
+  expect(await direction(page.locator("aside").getByText("شركة الجسر"))).toBe("rtl");
+  await page.goto(`/${domain}/api-keys`);
+  expect(await direction(page.getByRole("table", { name: "API keys" }).getByText("مفتاح الاستيراد"))).toBe("rtl");
+  await page.getByRole("button", { name: /^Actions for/ }).click();
+  await page.getByRole("menuitem", { name: "Revoke…" }).click();
+  await expect(page.getByRole("alertdialog").getByRole("heading")).toContainText("\u2068مفتاح الاستيراد\u2069");
+  await page.goto(`/${domain}/settings`);
+  expect(await direction(page.getByRole("textbox", { name: "Name" }))).toBe("rtl");
 });
 
 test("the keyboard alone runs a job", async ({ page }) => {

@@ -40,7 +40,8 @@ test("a team: invited with the keyboard, accepted by another person who moves, p
   await expect(amy).toHaveURL(`/${away}`);
   await amy.goto(link);
   await expect(amy.getByText("Accepting moves you")).toBeVisible();
-  await expect(amy.getByText(`You leave ${away} at once`)).toBeVisible();
+  await expect(amy.locator("main")).toContainText(`invites you to join ${home} as a member.`);
+  await expect(amy.getByText(`You leave ${away} immediately`)).toBeVisible();
   await expectAccessible(amy);
   await amy.getByRole("button", { name: "Accept and move" }).click();
   await expect(amy.getByText(`You have moved to ${home}, as a member.`)).toBeVisible();
@@ -52,8 +53,8 @@ test("a team: invited with the keyboard, accepted by another person who moves, p
 
   // The link works once.
   await amy.goto(link);
-  await amy.getByRole("button", { name: "Accept and move" }).click();
-  await expect(amy.getByText(`You belong to ${home} already`)).toBeVisible();
+  await expect(amy.getByText(`You are already in ${home}, as a member.`)).toBeVisible();
+  await expect(amy.getByRole("button", { name: "Accept and move" })).toHaveCount(0);
 
   // The last admin stays one.
   await page.reload();
@@ -90,6 +91,28 @@ test("a team: invited with the keyboard, accepted by another person who moves, p
   await expect(page.getByText("No entry matches")).toBeVisible();
 });
 
+test("somebody who waits is told whose admins decide, the admins see it on every page, and it is gone once they have decided", async ({ page, browser, stack }) => {
+  const home = newDomain();
+  const token = await stack.token(`ann@${home}`);
+  await stack.call(token, "PATCH", "/v1/organisation", { join_policy: "approval" });
+  const eva = await another(browser, `eva@${home}`, stack.web);
+  await expect(eva.getByRole("status").filter({ hasText: `Your request is with the admins of ${home}.` })).toBeVisible();
+  await expect(eva.getByRole("alert").filter({ hasText: /\w/ })).toHaveCount(0);
+  await expectAccessible(eva);
+
+  await signIn(page, `ann@${home}`);
+  await expect(page).toHaveURL(`/${home}`);
+  const members = page.getByRole("link", { name: "Members, 1 person waiting" });
+  await members.click();
+  await page.getByRole("button", { name: /^Let in eva/i }).click();
+  await expect(page.getByRole("link", { name: "Members", exact: true })).toBeVisible();
+  await expect(members).toHaveCount(0);
+
+  await signIn(eva, `eva@${home}`);
+  await expect(eva).toHaveURL(`/${home}`);
+  await eva.context().close();
+});
+
 /** Do something with a member, and confirm it. */
 async function act(page: Page, member: RegExp, action: string): Promise<void> {
   await page.getByRole("button", { name: member }).click();
@@ -114,16 +137,15 @@ test("an invitation for another address, a link that was taken back, and one tha
   await signIn(page, `bob@${away}`);
   await expect(page).toHaveURL(`/${away}`);
   await page.goto(made.link);
-  await page.getByRole("button", { name: "Accept and move" }).click();
   await expect(page.locator("main").getByRole("alert")).toContainText("This invitation is for another address");
+  await expect(page.locator("main")).not.toContainText(home);
 
   await stack.call(token, "DELETE", `/v1/invitations/${made.id}`);
   await page.context().clearCookies();
   await signIn(page, `amy@${away}`);
   await expect(page).toHaveURL(`/${away}`);
   await page.goto(made.link);
-  await page.getByRole("button", { name: "Accept and move" }).click();
-  await expect(page.locator("main").getByRole("alert")).toContainText("This invitation was taken back");
+  await expect(page.locator("main").getByRole("alert")).toContainText("This invitation has been revoked");
   await page.goto("/invite/nxi_nonsense");
   await expect(page.getByText("There is no such invitation")).toBeVisible();
 });
@@ -184,7 +206,13 @@ test("settings: a draft outlives a reload, somebody else's change is told, the n
   await page.getByRole("textbox", { name: "Type Acme to confirm" }).fill("Acme");
   await page.getByRole("button", { name: "Delete organisation", exact: true }).click();
   await expect(page.getByText("Will be erased after")).toBeVisible();
-  await page.getByRole("button", { name: "Keep the organisation" }).click();
+  await page.goto(`/${home}/jobs`);
+  const notices = page.getByRole("status", { name: "Notices" });
+  await expect(notices).toContainText(/Acme will be erased on \d+ [A-Z][a-z]+ \d{4}\./);
+  await expectAccessible(page);
+  await notices.getByRole("button", { name: "Keep it" }).click();
+  await expect(notices).toBeEmpty();
+  await page.goto(`/${home}/settings`);
   await expect(page.getByRole("button", { name: "Delete organisation…" })).toBeVisible();
   await expectAccessible(page);
 });

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 
-import { signInMessage } from "@/features/sign-in/messages";
+import { signInMessage, waitingMessage } from "@/features/sign-in/messages";
 import { SignInButton } from "@/features/sign-in/SignInButton";
 import { SignInCard } from "@/features/sign-in/SignInCard";
 import { pathWithin } from "@/server/auth";
@@ -20,9 +20,10 @@ export default async function SignInPage({ searchParams }: Props) {
   const next = pathWithin(first(query["next"]) ?? "/", settings()) ?? "/";
   const known = error ? null : await visitor();
   if (known) redirect(next === "/" ? `/${slugOf(known.organisation)}` : next);
+  const notice = waitingMessage(error, first(query["domain"]));
   const { hostname, host } = new URL(settings().issuer);
   return (
-    <SignInCard title="Sign in" trouble={signInMessage(error)}>
+    <SignInCard title="Sign in" notice={notice} trouble={notice === null ? signInMessage(error) : null}>
       <p className="mb-6 text-sm text-muted">AI work for your organisation, paid with credits.</p>
       <SignInButton next={next} />
       <p className="mt-4 text-xs text-muted">

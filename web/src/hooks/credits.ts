@@ -1,7 +1,7 @@
 "use client";
 
 /** The organisation's credits: balance, ledger, use by day. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { useMe } from "@/hooks/me";
@@ -9,10 +9,9 @@ import { readingOf } from "@/hooks/reading";
 import { useMore } from "@/hooks/more";
 import { call, v1 } from "@/lib/api";
 import { keepBalance, keptBalance, type KeptBalance } from "@/lib/kept-balance";
+import { POLL_MILLISECONDS } from "@/lib/query";
 
 type Balance = KeptBalance["value"];
-
-const EVERY_30_SECONDS = 30_000;
 
 /** The names under which it is remembered; `creditsKeys.all` is what a change of the balance makes old. */
 export const creditsKeys = {
@@ -22,19 +21,31 @@ export const creditsKeys = {
   usage: (days: number) => ["credits", "usage", days] as const,
 };
 
+/** For the `meta` of what is out of date as soon as the balance has changed: a page's panels agree with each other. */
+export const FOLLOWS_BALANCE = { followsBalance: true } as const;
+
 /**
- * The balance, read again every 30 seconds. While the API is away the last one known stays, with its time, and a page
- * that is loaded meanwhile still finds it.
+ * The balance, read again every 15 seconds while the page is visible. While the API is away the last one known stays,
+ * with its time, and a page that is loaded meanwhile still finds it.
  */
 export function useCredits() {
   const { organisation } = useMe();
   const query = useQuery({
     queryKey: creditsKeys.balance,
-    queryFn: ({ signal }) => call(v1.readBalance({ signal })),
-    refetchInterval: EVERY_30_SECONDS, // and one more try at once, where that may help (lib/query.tsx)
+    queryFn: ({ signal, client }) => readBalance(client, signal),
+    refetchInterval: POLL_MILLISECONDS, // and one more try at once, where that may help (lib/query.tsx)
   });
   useKeptBalance(organisation.id, query.data, query.dataUpdatedAt);
   return readingOf(query);
+}
+
+/** Read the balance; where it has changed, what follows it is read again as well. */
+async function readBalance(client: QueryClient, signal: AbortSignal): Promise<Balance> {
+  const read = await call(v1.readBalance({ signal }));
+  const before = client.getQueryData<Balance>(creditsKeys.balance);
+  const hasChanged = before !== undefined && (before.balance !== read.balance || before.debt !== read.debt);
+  if (hasChanged) void client.invalidateQueries({ predicate: ({ meta }) => meta?.followsBalance === true });
+  return read;
 }
 
 /** Keep the balance for the next load of a page in this tab; and take up what an earlier one kept. */
@@ -55,7 +66,8 @@ export function useTransactions(limit = 20) {
   return useMore({
     queryKey: [...creditsKeys.transactions, limit],
     read: (cursor, signal) => call(v1.listTransactions({ query: { limit, cursor }, signal })),
-    refetchInterval: EVERY_30_SECONDS,
+    refetchInterval: POLL_MILLISECONDS,
+    meta: FOLLOWS_BALANCE,
   });
 }
 
@@ -65,7 +77,8 @@ export function useUsage(days = 7) {
     useQuery({
       queryKey: creditsKeys.usage(days),
       queryFn: async ({ signal }) => (await call(v1.readDailyUsage({ query: { days }, signal }))).items,
-      refetchInterval: EVERY_30_SECONDS,
+      refetchInterval: POLL_MILLISECONDS,
+      meta: FOLLOWS_BALANCE,
     }),
   );
 }

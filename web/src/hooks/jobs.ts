@@ -4,13 +4,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import { creditsKeys } from "@/hooks/credits";
+import { creditsKeys, FOLLOWS_BALANCE } from "@/hooks/credits";
 import { useMore } from "@/hooks/more";
 import { readingOf } from "@/hooks/reading";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
 import { asApiError, type FailureKind, kindOf } from "@/lib/failure";
 import type { Asker } from "@/lib/failures";
+import { POLL_MILLISECONDS } from "@/lib/query";
 
 export type Job = Awaited<ReturnType<typeof readJob>>;
 
@@ -22,6 +23,7 @@ export const jobKeys = {
   one: (id: string) => ["jobs", "one", id] as const,
   row: (id: string) => ["jobs", "row", id] as const,
   list: (filter: JobFilter, limit: number) => ["jobs", "list", filter, limit] as const,
+  recent: ["jobs", "list", "recent"] as const,
   types: ["job-types"] as const,
 };
 
@@ -105,7 +107,19 @@ function usePassed(moment: number): boolean {
   return passed === moment;
 }
 
-/** The jobs, newest first, page by page. It counts in the organisation's window, so nobody polls it. */
+const RECENT = 5;
+
+/** The last five jobs, read again like the balance beside which they stand. */
+export function useRecentJobs() {
+  return useMore({
+    queryKey: jobKeys.recent,
+    read: (cursor, signal) => call(v1.listJobs({ query: { limit: RECENT, cursor }, signal })),
+    refetchInterval: POLL_MILLISECONDS,
+    meta: FOLLOWS_BALANCE,
+  });
+}
+
+/** The jobs, newest first, page by page. Nobody polls the list: rows that move are looked at one by one. */
 export function useJobs(filter: JobFilter = {}, limit = 20) {
   return useMore({
     queryKey: jobKeys.list(filter, limit),

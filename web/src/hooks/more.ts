@@ -1,7 +1,7 @@
 "use client";
 
 /** A list that is read page by page with a cursor: "Load more". */
-import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
+import { type QueryKey, type QueryMeta, useInfiniteQuery } from "@tanstack/react-query";
 
 import type { ApiError } from "@/api";
 import { type Reading } from "@/hooks/reading";
@@ -16,10 +16,11 @@ interface Asked<Row> {
   queryKey: QueryKey;
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>;
   /**
-   * Milliseconds until it is read again, perhaps by what was read. Only for status reads, and for what is known to
-   * change: everything else counts in the organisation's window, so nobody polls it.
+   * Milliseconds until it is read again, perhaps by what was read. Only for what is known to change: each reading
+   * counts in the person's window.
    */
   refetchInterval?: number | false | ((rows: Row[] | undefined) => number | false);
+  meta?: QueryMeta;
 }
 
 const FRESH_FOR = 30_000; // coming back to a page within this costs no request
@@ -34,7 +35,7 @@ export interface More {
 }
 
 /** All rows that were loaded so far as one list, and what follows. */
-export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<Row>): Reading<Row[]> & { more: More } {
+export function useMore<Row>({ queryKey, read, refetchInterval = false, meta }: Asked<Row>): Reading<Row[]> & { more: More } {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
@@ -42,7 +43,8 @@ export function useMore<Row>({ queryKey, read, refetchInterval = false }: Asked<
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval:
       typeof refetchInterval === "function" ? ({ state }) => refetchInterval(state.data && rowsOf(state.data)) : refetchInterval,
-    staleTime: FRESH_FOR,
+    staleTime: typeof refetchInterval === "number" ? Math.min(refetchInterval, FRESH_FOR) : FRESH_FOR,
+    ...(meta && { meta }),
     select: rowsOf,
   });
   const failure = query.error === null ? null : asApiError(query.error);

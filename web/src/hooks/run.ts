@@ -11,6 +11,7 @@ import { jobKeys } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { type ApiError, call, v1 } from "@/lib/api";
 import { asApiError, kindOf } from "@/lib/failure";
+import { useWhenOnline } from "@/lib/online";
 import { isOpen } from "@/lib/order-failures";
 
 export interface Accepted {
@@ -92,6 +93,12 @@ export function useSubmission(onAccepted: (accepted: Accepted) => void) {
       isUnderWay.current = false;
     },
   });
+  const wasOffline = error !== null && variables?.wasOnline === false;
+  useWhenOnline(() => {
+    if (!wasOffline) return;
+    if (!open?.isUncertain) keep(null); // nothing left the browser: it is as if nobody had clicked
+    reset();
+  });
   const begin = (order: Order) => {
     if (isUnderWay.current) return;
     isUnderWay.current = true;
@@ -109,7 +116,7 @@ export function useSubmission(onAccepted: (accepted: Accepted) => void) {
     isSending: isPending,
     sending: isPending ? (variables?.order.kind ?? null) : null,
     failure: error === null || isPending ? null : asApiError(error),
-    wasOffline: variables?.wasOnline === false,
+    wasOffline,
     open,
   };
 }

@@ -9,6 +9,7 @@ import { useRef } from "react";
 
 import { asApiError } from "@/lib/failure";
 import { type Asker, fieldMessages, wordsFor, type Words } from "@/lib/failures";
+import { useWhenOnline } from "@/lib/online";
 
 interface Change<Input, Answer> {
   /** Send it: `(input, key) => call(v1.invite({ body: input, headers: { "Idempotency-Key": key } }))`. */
@@ -38,8 +39,12 @@ export function useIdempotencyKey(): { keyFor: (content: unknown) => string; ren
 export function useChange<Answer, Input = void>({ send, refresh = [], onDone, asker }: Change<Input, Answer>) {
   const memory = useQueryClient();
   const { keyFor, renew } = useIdempotencyKey();
+  const wasOffline = useRef(false);
   const { mutate, isPending, error, data, variables, reset } = useMutation({
-    mutationFn: (input: Input) => send(input, keyFor(input)),
+    mutationFn: (input: Input) => {
+      wasOffline.current = !navigator.onLine;
+      return send(input, keyFor(input));
+    },
     onSuccess: async (answer, input) => {
       renew();
       onDone?.(answer, input);
@@ -47,6 +52,9 @@ export function useChange<Answer, Input = void>({ send, refresh = [], onDone, as
     },
   });
   const failure = error === null ? null : asApiError(error);
+  useWhenOnline(() => {
+    if (failure !== null && wasOffline.current) reset(); // what was wrong is over
+  });
   const words: Words | null = failure && wordsFor(failure, { changing: true, ...asker });
   return { run: mutate, isRunning: isPending, input: variables, failure, words, fields: failure ? fieldMessages(failure) : {}, answer: data, reset };
 }

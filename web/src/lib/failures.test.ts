@@ -1,9 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { ApiError } from "@/api";
 import { FAILURE_KINDS, kindOf } from "@/lib/failure";
 import { type Asker, fieldMessages, wordsFor } from "@/lib/failures";
-import { wordsForJob } from "@/lib/job-failures";
 import { problem, REQUEST_ID } from "@/test/api";
 
 function refusal(status: number, code: string, facts: Record<string, unknown> = {}, retryAfter: number | null = null): ApiError {
@@ -37,7 +36,7 @@ const ROWS: readonly [string, ApiError, Asker, Partial<ReturnType<typeof wordsFo
     "402 for a member",
     refusal(402, "insufficient_credits", { needed: 25, available: 8 }),
     { role: "member" },
-    { title: "You need 25 credits, you have 8", detail: "Nothing was charged. Ask an admin of your organisation to buy credits.", retry: "never" },
+    { title: "You need 25 credits, you have 8", detail: "Nothing was charged. Ask an admin of your organisation for credits.", retry: "never" },
   ],
   ["402 without figures", refusal(402, "insufficient_credits", { needed: "25" }), {}, { title: "Not enough credits for this" }],
   ["403", refusal(403, "not_allowed"), { doing: "invite people" }, { title: "Only admins can invite people", retry: "never" }],
@@ -67,8 +66,10 @@ test("every kind of failure is met by a row of this test", () => {
   expect([...met].sort()).toEqual([...FAILURE_KINDS].sort());
 });
 
-test("the shared limit is named at a 429", () => {
-  expect(wordsFor(refusal(429, "rate_limited", {}, 3)).detail).toContain("shared by your organisation");
+test("a limit is not said to be the organisation's: what a person does here is counted for them alone", () => {
+  const { title, detail } = wordsFor(refusal(429, "rate_limited", {}, 3));
+
+  expect(`${title} ${detail}`).toBe("Too many requests You have used your requests for now. Nothing that you entered is lost.");
 });
 
 test("a member is not sent to a page that they cannot use", () => {
@@ -90,29 +91,4 @@ test("each message is found by its field", () => {
 
   expect(fieldMessages(refusal(422, "invalid_request", { errors }))).toEqual({ text: "Too long.", name: "Missing." });
   expect(fieldMessages(noAnswer)).toEqual({});
-});
-
-describe("a job that failed", () => {
-  const failed = { error_code: "model_refused", error_message: "raw", refunded: true, cost: 10 };
-
-  test("says why, and that the credits came back", () => {
-    expect(wordsForJob(failed)).toEqual({
-      title: "Failed",
-      reason: "The language model will not work on this text. Change the text, then run it again.",
-      refund: "10 credits refunded.",
-    });
-  });
-
-  test("of an unknown reason says what the API says", () => {
-    expect(wordsForJob({ ...failed, error_code: "new_code", error_message: "It rained." }).reason).toBe("It rained.");
-  });
-
-  test("that is not refunded yet says so, and one that cost nothing too", () => {
-    expect(wordsForJob({ ...failed, refunded: false }).refund).toBe("The refund of 10 credits is on its way.");
-    expect(wordsForJob({ ...failed, cost: 0 }).refund).toBe("It cost nothing.");
-  });
-
-  test("because somebody cancelled it is called that", () => {
-    expect(wordsForJob({ ...failed, error_code: "cancelled" }).title).toBe("Cancelled");
-  });
 });

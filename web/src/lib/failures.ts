@@ -53,10 +53,10 @@ function noCredits({ facts: { needed, available }, role }: Met): Words {
   const known = needed !== undefined && available !== undefined;
   const title = known ? `You need ${count(needed, "credit")}, you have ${count(available)}` : "Not enough credits for this";
   if (role === "member") {
-    const detail = "Nothing was charged. Ask an admin of your organisation to buy credits.";
+    const detail = "Nothing was charged. Ask an admin of your organisation for credits.";
     return { title, detail, tone: "warn", retry: "never" };
   }
-  return { title, detail: "Nothing was charged. Buy credits, then send it again.", tone: "warn", retry: "never", way: "billing" };
+  return { title, detail: "Nothing was charged. Send it again when there are enough credits.", tone: "warn", retry: "never", way: "billing" };
 }
 
 function forbidden({ error, doing }: Met): Words {
@@ -79,7 +79,7 @@ function tooLarge({ facts }: Met): Words {
 
 function rateLimited({ error }: Met): Words {
   const waitSeconds = Math.max(1, Math.ceil(error.retryAfter ?? 5));
-  const detail = "The limit is shared by your organisation. It goes on by itself.";
+  const detail = "You have used your requests for now. Nothing that you entered is lost.";
   return { title: "Too many requests", detail, tone: "warn", retry: "wait", waitSeconds };
 }
 

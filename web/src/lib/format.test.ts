@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { count, distance, duration, money, signed, utc } from "@/lib/format";
+import { count, distance, duration, isolated, money, signed, utc, waiting } from "@/lib/format";
 
 test("counts have separators and their noun", () => {
   expect([count(1, "credit"), count(0, "credit"), count(12_500, "credit"), count(8)]).toEqual(["1 credit", "0 credits", "12,500 credits", "8"]);
@@ -10,8 +10,35 @@ test("changes have their sign", () => {
   expect([signed(100), signed(-1250), signed(0)]).toEqual(["+100", "\u22121,250", "0"]);
 });
 
-test("money is in its currency's smallest unit, which is not a hundredth everywhere", () => {
-  expect([money(1000, "usd"), money(1000, "jpy")]).toEqual(["$10.00", "¥1,000"]);
+test.each([
+  [1000, "usd", 2, "$10.00"],
+  [1000, "jpy", 0, "¥1,000"],
+  [99_900, "huf", 2, "HUF\u00a0999.00"],
+  [5000, "isk", 2, "ISK\u00a050.00"],
+  [12_340, "kwd", 3, "KWD\u00a012.340"],
+  [99_900, "twd", 2, "NT$999.00"],
+  [5000, "mga", 0, "MGA\u00a05,000"],
+])("%s of %s with Stripe's %s decimals are %s, whatever the browser's own table says", (amount, currency, decimals, says) => {
+  expect(money(amount, currency, decimals)).toBe(says);
+});
+
+test.each([
+  [0, "1 second"],
+  [1, "1 second"],
+  [41.2, "42 seconds"],
+  [60, "60 seconds"],
+  [61, "2 minutes"],
+  [776, "13 minutes"],
+  [900, "15 minutes"],
+  [5400, "90 minutes"],
+  [5401, "2 hours"],
+])("a wait of %s seconds is %s", (seconds, says) => {
+  expect(waiting(seconds)).toBe(says);
+});
+
+test("a name that runs from right to left is set apart in a sentence, and another stays as it is", () => {
+  expect(isolated("Acme")).toBe("Acme");
+  expect(`${isolated("شركة")} is kept`).toBe("\u2068شركة\u2069 is kept");
 });
 
 test("UTC says so", () => {

@@ -15,16 +15,37 @@ export function signed(amount: number): string {
   return `${amount > 0 ? "+" : "\u2212"}${NUMBER.format(Math.abs(amount))}`;
 }
 
-/** An amount in a currency's smallest unit, as Stripe counts: `money(1000, "usd")` is "$10.00". */
-export function money(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits);
+/**
+ * An amount in a currency's smallest unit as Stripe counts it, which has so many decimals: `money(1000, "usd", 2)` is
+ * "$10.00". The browser's own table differs from Stripe's: it gives forint none.
+ */
+export function money(amount: number, currency: string, decimals: number): string {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat("en", { style: "currency", currency, ...digits }).format(amount / 10 ** decimals);
+}
+
+/** How long somebody has to wait, no shorter than it is: "45 seconds", "13 minutes", "2 hours". */
+export function waiting(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  if (whole <= 60) return count(whole, "second");
+  const minutes = Math.ceil(whole / 60);
+  return minutes <= 90 ? count(minutes, "minute") : count(Math.ceil(minutes / 60), "hour");
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/**
+ * Somebody's own words inside a sentence of ours that is a string (a toast, a button's reason): where they run from right to left they
+ * are set apart (U+2068 … U+2069), or they would turn the words around them. In markup `<bdi>` does the same.
+ */
+export function isolated(words: string): string {
+  return RIGHT_TO_LEFT.test(words) ? `\u2068${words}\u2069` : words;
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const EXACT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const LONG_DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 /** "14:02:11", local. */
@@ -45,6 +66,11 @@ export function exactly(when: Date): string {
 /** "20 Nov 2026", local. */
 export function day(when: Date): string {
   return DATE.format(when);
+}
+
+/** "20 November 2026", local. */
+export function longDay(when: Date): string {
+  return LONG_DATE.format(when);
 }
 
 /** "2026-11-20 14:02:11 UTC". */

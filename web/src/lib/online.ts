@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 
 function subscribe(tell: () => void): () => void {
   window.addEventListener("online", tell);
@@ -9,6 +9,16 @@ function subscribe(tell: () => void): () => void {
     window.removeEventListener("online", tell);
     window.removeEventListener("offline", tell);
   };
+}
+
+/** Do something as soon as the browser has a network again. */
+export function useWhenOnline(work: () => void): void {
+  const back = useEffectEvent(work);
+  useEffect(() => {
+    const listen = () => back();
+    window.addEventListener("online", listen);
+    return () => window.removeEventListener("online", listen);
+  }, []);
 }
 
 /** Whether the browser has a network at all. On the server: yes. */

@@ -40,10 +40,8 @@ export function wordsForResent(wasAccepted: boolean): string {
 }
 
 /** Said before the click; undefined while there is enough. Answers from the cache cost nothing, so it stays allowed. */
-export function wordsForPrice(name: string, price: number, balance: number, role: Asker["role"]): string | undefined {
-  if (balance >= price) return undefined;
-  const way = role === "member" ? "Ask an admin of your organisation to buy credits." : "Buy credits first.";
-  return `${name} needs ${count(price, "credit")}, you have ${count(balance)}. ${way}`;
+export function wordsForPrice(name: string, price: number, balance: number): string | undefined {
+  return balance >= price ? undefined : `${name} needs ${count(price, "credit")}, you have ${count(balance)}.`;
 }
 
 /** Why a kind of work cannot be asked for here. */

@@ -6,6 +6,12 @@ import { type ReactNode, useState } from "react";
 
 import { asApiError, type FailureKind, kindOf } from "@/lib/failure";
 
+/**
+ * How often a page reads again what changes by itself, while it is visible: balance, ledger, usage, recent jobs. What
+ * changed elsewhere has to be shown within 30 seconds, the request included.
+ */
+export const POLL_MILLISECONDS = 15_000;
+
 const OPEN: readonly FailureKind[] = ["unreachable", "server", "bad_response"];
 
 /** Where nothing was decided one more try may help; everything else is an answer. */

@@ -15,7 +15,7 @@ const PROVIDER_MILLISECONDS = 10_000;
 const INVITED = /^\/invite\/([A-Za-z0-9_-]{1,128})\/joined$/; // where somebody comes back to who signs in by a link
 const LONGEST_NEXT = 2000;
 
-type Claims = { sub: string; email?: string; name?: string; email_verified?: unknown; nonce?: string };
+type Claims = { sub: string; email?: string; hd?: string; name?: string; email_verified?: unknown; nonce?: string };
 type Account = { id_token?: string; nexusPair?: Pair };
 
 /** NextAuth's options for one request. */
@@ -42,7 +42,7 @@ export function authOptions(settings: Settings, request: Request): NextAuthOptio
         const { email_verified: emailVerified, nonce } = claims ?? { email_verified: false };
         const word = { idToken: account?.id_token, nonce, emailVerified, invitation, address };
         const outcome = await exchange(settings, word);
-        if ("refusal" in outcome) return refusedAt(outcome.refusal, invitation, next);
+        if ("refusal" in outcome) return refusedAt(outcome.refusal, invitation, next, claims?.hd);
         (account as Account).nexusPair = outcome.pair;
         return true;
       },
@@ -74,14 +74,16 @@ export function nextOf(request: Request, settings: Settings): string | null {
   return kept ? pathWithin(decoded(kept), settings) : null;
 }
 
-/** The sign-in page with a code of what went wrong, and where to go afterwards. */
-export function signInPage(error: string, next: string | null): string {
-  const query = new URLSearchParams({ error, ...(next && next !== "/" && { next }) });
+/** The sign-in page with a code of what went wrong, and where to go afterwards; `domain` is that of who waits. */
+export function signInPage(error: string, next: string | null, domain?: string): string {
+  const query = new URLSearchParams({ error, ...(next && next !== "/" && { next }), ...(domain && { domain }) });
   return `/?${query}`;
 }
 
-function refusedAt(code: string, invitation: string | null, next: string | null): string {
-  return invitation ? `/invite/${invitation}?${new URLSearchParams({ error: code })}` : signInPage(code, next);
+/** `domain`: of the account's organisation, as the provider says; whoever waits is told whose admins decide. */
+function refusedAt(code: string, invitation: string | null, next: string | null, domain?: string): string {
+  if (invitation) return `/invite/${invitation}?${new URLSearchParams({ error: code })}`;
+  return signInPage(code, next, code === "approval_pending" ? domain : undefined);
 }
 
 function provider(settings: Settings): OAuthConfig<Claims> {

@@ -38,6 +38,11 @@ const STATUS: Readonly<Record<string, { tone: Tone; says: string; moves?: boolea
   revoked: { tone: "neutral", says: "Revoked" },
 };
 
+/** The word for a status of the API's: "Gave up" for "dead". */
+export function statusWord(of: string): string {
+  return STATUS[of]?.says ?? of;
+}
+
 /** Where something stands, by the API's own word. A word that is new to us is shown as it is. */
 export function Status({ of }: { of: string }) {
   const { tone, says, moves } = STATUS[of] ?? { tone: "neutral" as const, says: of };

@@ -1,15 +1,15 @@
 "use client";
 
 /**
- * The one place for what concerns every page. Of several only the most pressing is shown:
- * out of credits, a payment problem, a low balance, old or no data.
+ * The one place for what concerns every page. Of several only the most pressing is shown: out of credits, a payment
+ * problem, a low balance, old or no data. That the organisation will be erased is shown beside any of them.
  */
-import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { CircleAlert, Info, Trash2, TriangleAlert } from "lucide-react";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 
 import { cn } from "@/ui/cn";
 
-export const BANNER_ORDER = ["out_of_credits", "payment", "low_balance", "offline", "news"] as const;
+export const BANNER_ORDER = ["deletion", "out_of_credits", "payment", "low_balance", "offline", "news"] as const;
 export type BannerKind = (typeof BANNER_ORDER)[number];
 
 export interface BannerContent {
@@ -44,6 +44,7 @@ export function useBanner(kind: BannerKind, content: BannerContent | undefined):
 }
 
 const LOOK = {
+  deletion: { icon: Trash2, className: "border-bad-line bg-bad-soft text-bad" },
   out_of_credits: { icon: CircleAlert, className: "border-bad-line bg-bad-soft text-bad" },
   payment: { icon: CircleAlert, className: "border-bad-line bg-bad-soft text-bad" },
   low_balance: { icon: TriangleAlert, className: "border-warn-line bg-warn-soft text-warn" },
@@ -53,11 +54,11 @@ const LOOK = {
 
 export function BannerSlot() {
   const raised = useContext(RaisedContext);
-  const kind = BANNER_ORDER.find((candidate) => raised[candidate]);
-  const content = kind && raised[kind];
+  const pressing = BANNER_ORDER.find((kind) => kind !== "deletion" && raised[kind]);
   return (
     <div role="status" aria-label="Notices">
-      {kind && content && <Banner kind={kind} {...content} />}
+      {raised.deletion && <Banner kind="deletion" {...raised.deletion} />}
+      {pressing && raised[pressing] && <Banner kind={pressing} {...raised[pressing]} />}
     </div>
   );
 }
@@ -68,8 +69,8 @@ export function Banner({ kind, text, action }: BannerContent & { kind: BannerKin
     <div className={cn("flex items-start gap-2.5 border-b px-4 py-2 sm:px-6", className)}>
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="flex flex-wrap gap-x-3">
-        <p className="font-medium">{text}</p>
-        {action && <div className="underline-offset-2 [&_a]:font-medium [&_a]:underline">{action}</div>}
+        <p className="font-medium wrap-anywhere">{text}</p>
+        {action && <div className="underline-offset-2 [&_a]:font-medium [&_a]:underline [&_button]:font-medium [&_button]:underline [&_button]:underline-offset-2">{action}</div>}
       </div>
     </div>
   );

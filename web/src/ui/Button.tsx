@@ -3,7 +3,7 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { LoaderCircle } from "lucide-react";
 import Link from "next/link";
-import type { ComponentProps, MouseEvent } from "react";
+import { type ComponentProps, type MouseEvent, useId, useState } from "react";
 
 import { cn } from "@/ui/cn";
 import { Tooltip } from "@/ui/Tooltip";
@@ -34,15 +34,24 @@ type Look = VariantProps<typeof look>;
 interface ButtonProps extends Omit<ComponentProps<"button">, "disabled">, Look {
   /** Work is under way: a spinner, and clicks do nothing. The button keeps its place, its width and the focus. */
   loading?: boolean | undefined;
-  /** Why it cannot be used now. It stays focusable, and says why on hover and focus and to a screen reader. */
+  /** Why it cannot be used now. It stays focusable, says why to a screen reader, and beside itself to whoever presses it. */
   disabledReason?: string | undefined;
+  /** The id of an element that says why already: then the button does not. For a reason that lasts. */
+  reasonId?: string | undefined;
 }
 
 /** A button. It is never `disabled` in the browser's sense, which would drop the focus and explain nothing. */
 export function Button(props: ButtonProps) {
-  const { kind, size, className, loading = false, disabledReason, onClick, children, type = "button", ...rest } = props;
+  const { kind, size, className, loading = false, disabledReason, reasonId, onClick, children, type = "button", ...rest } = props;
+  const [shownReason, setShownReason] = useState<string>();
+  const ownId = useId();
   const isOff = loading || Boolean(disabledReason);
-  const press = (event: MouseEvent<HTMLButtonElement>) => (isOff ? event.preventDefault() : onClick?.(event));
+  const press = (event: MouseEvent<HTMLButtonElement>) => {
+    if (!isOff) return onClick?.(event);
+    event.preventDefault();
+    setShownReason(disabledReason);
+  };
+  const described = disabledReason ? [rest["aria-describedby"], reasonId ?? ownId].filter(Boolean).join(" ") : rest["aria-describedby"];
   const button = (
     <button
       type={type}
@@ -51,13 +60,22 @@ export function Button(props: ButtonProps) {
       aria-busy={loading || undefined}
       onClick={press}
       {...rest}
+      aria-describedby={described}
     >
       {loading && <LoaderCircle aria-hidden className="absolute animate-spin" />}
       <span className={cn("inline-flex items-center gap-1.5", loading && "opacity-0")}>{children}</span>
     </button>
   );
-  // Also while there is no reason: a button that is wrapped only then would be a new one, without the focus.
-  return "disabledReason" in props ? <Tooltip says={disabledReason}>{button}</Tooltip> : button;
+  return (
+    <>
+      {button}
+      {disabledReason && !reasonId && (
+        <span id={ownId} hidden={shownReason !== disabledReason} className="self-center text-sm text-muted">
+          {disabledReason}
+        </span>
+      )}
+    </>
+  );
 }
 
 /** A link that looks like a button: for going somewhere. */
@@ -72,7 +90,6 @@ export function IconButton({ label, children, kind = "quiet", ...rest }: Omit<Bu
       {children}
     </Button>
   );
-  if (rest.disabledReason) return button;
   return (
     <Tooltip says={label} isName>
       {button}

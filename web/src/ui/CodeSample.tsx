@@ -34,7 +34,7 @@ export function CodeSample({ samples, label }: { samples: readonly Sample[]; lab
           <CopyButton text={sample.code} label={`Copy the ${sample.language} sample`} />
         </span>
       </figcaption>
-      <pre tabIndex={0} aria-label={`${label}, ${sample.language}`} className="overflow-x-auto p-3 font-mono text-xs leading-5">
+      <pre dir="ltr" tabIndex={0} aria-label={`${label}, ${sample.language}`} className="overflow-x-auto p-3 font-mono text-xs leading-5">
         <code>{sample.code}</code>
       </pre>
     </figure>

@@ -3,11 +3,11 @@
 import { AlertDialog as Base } from "@base-ui/react/alert-dialog";
 import { type FormEvent, type ReactElement, type ReactNode, useState } from "react";
 
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
-import { cn } from "@/ui/cn";
-import { DialogActions } from "@/ui/Dialog";
+import { DialogActions, DialogBody } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
-import { backdropLook, popupLook } from "@/ui/popup";
+import { backdropLook, dialogLook, titleLook } from "@/ui/popup";
 
 interface ConfirmDialogProps {
   trigger?: ReactElement<Record<string, unknown>>;
@@ -33,13 +33,17 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       {trigger && <Base.Trigger render={trigger} />}
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
-        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center p-2 sm:items-start sm:p-4 sm:pt-[16vh]">
-          <Base.Popup className={cn(popupLook, "flex w-full max-w-md flex-col gap-4 p-5")}>
-            <Base.Title className="text-lg font-semibold">{title}</Base.Title>
-            <Base.Description render={<div />} className="text-muted">
-              {children}
-            </Base.Description>
-            <Confirmation {...props} />
+        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center p-2 sm:items-start sm:p-4 sm:pt-[12vh]">
+          <Base.Popup className={dialogLook}>
+            <Base.Title dir="auto" className={titleLook}>
+              {title}
+            </Base.Title>
+            <DialogBody>
+              <Base.Description render={<div />} className="text-muted">
+                {children}
+              </Base.Description>
+              <Confirmation {...props} />
+            </DialogBody>
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>
@@ -60,7 +64,7 @@ function Confirmation({ action, onConfirm, isRunning = false, typed, danger = tr
         <Field
           label={
             <>
-              Type <strong className="font-semibold break-all">{typed}</strong> to confirm
+              Type <bdi className="font-semibold break-all">{typed}</bdi> to confirm
             </>
           }
         >
@@ -73,7 +77,7 @@ function Confirmation({ action, onConfirm, isRunning = false, typed, danger = tr
           type="submit"
           kind={danger ? "danger" : "primary"}
           loading={isRunning}
-          disabledReason={isMissing ? `Type ${typed} first.` : undefined}
+          disabledReason={isMissing ? `Type ${isolated(typed)} first.` : undefined}
         >
           {action}
         </Button>

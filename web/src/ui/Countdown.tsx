@@ -3,9 +3,12 @@
 import { useEffect, useRef, useState } from "react";
 
 import { useNow } from "@/lib/clock";
-import { count } from "@/lib/format";
+import { waiting } from "@/lib/format";
 
-/** Counts seconds down, then calls `onDone` once. A screen reader hears the beginning, not every second. */
+/**
+ * Counts down in minutes, the last one in seconds, then calls `onDone` once; without it the reader is to try again. A
+ * screen reader hears the beginning, not every second.
+ */
 export function Countdown({ seconds, onDone }: { seconds: number; onDone?: (() => void) | undefined }) {
   const [end] = useState(() => Date.now() + seconds * 1000);
   const wasTold = useRef(false);
@@ -15,10 +18,14 @@ export function Countdown({ seconds, onDone }: { seconds: number; onDone?: (() =
     wasTold.current = true;
     onDone?.();
   }, [left, onDone]);
+  const verb = onDone ? "Retrying" : "Try again";
+  const now = onDone ? "Retrying…" : "You can try again now";
   return (
     <span className="figures">
-      <span aria-hidden>{left > 0 ? `Again in ${count(left, "second")}` : "Trying again…"}</span>
-      <span className="sr-only">Again in {count(Math.ceil(seconds), "second")}</span>
+      <span aria-hidden>{left > 0 ? `${verb} in ${waiting(left)}` : now}</span>
+      <span className="sr-only">
+        {verb} in {waiting(seconds)}
+      </span>
     </span>
   );
 }

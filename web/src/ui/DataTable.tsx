@@ -59,7 +59,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, keyOf, h
                       {column.head}
                     </span>
                   )}
-                  <div className={cn("min-w-0", column.grows && "truncate")}>
+                  <div dir="auto" className={cn("min-w-0", column.grows && "truncate")}>
                     {index === 0 && hrefOf ? <RowLink href={hrefOf(row)}>{column.cell(row)}</RowLink> : column.cell(row)}
                   </div>
                 </td>

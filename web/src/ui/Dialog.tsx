@@ -6,7 +6,7 @@ import type { ReactElement, ReactNode } from "react";
 
 import { IconButton } from "@/ui/Button";
 import { cn } from "@/ui/cn";
-import { backdropLook, popupLook } from "@/ui/popup";
+import { backdropLook, dialogLook, titleLook } from "@/ui/popup";
 
 interface DialogProps {
   title: ReactNode;
@@ -34,13 +34,15 @@ export function Dialog({ title, description, trigger, open, onOpenChange, dismis
       {trigger && <Base.Trigger render={trigger} />}
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
-        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center overflow-y-auto p-2 sm:items-start sm:p-4 sm:pt-[12vh]">
-          <Base.Popup className={cn(popupLook, "flex w-full max-w-md flex-col gap-4 p-5", className)}>
-            <header className="flex flex-col gap-1 pr-8">
-              <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center p-2 sm:items-start sm:p-4 sm:pt-[12vh]">
+          <Base.Popup className={cn(dialogLook, className)}>
+            <header className={cn("flex flex-col gap-1", dismissible && "pr-8")}>
+              <Base.Title dir="auto" className={titleLook}>
+                {title}
+              </Base.Title>
               {description && <Base.Description className="text-muted">{description}</Base.Description>}
             </header>
-            {children}
+            <DialogBody>{children}</DialogBody>
             {dismissible && (
               <Base.Close render={<IconButton label="Close" className="absolute top-3 right-3" />}>
                 <X aria-hidden />
@@ -51,6 +53,11 @@ export function Dialog({ title, description, trigger, open, onOpenChange, dismis
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** What scrolls when a dialog is higher than the screen; title and × stay. The margin keeps focus rings whole. */
+export function DialogBody({ children }: { children: ReactNode }) {
+  return <div className="-m-1 flex min-h-0 flex-col gap-4 overflow-y-auto p-1">{children}</div>;
 }
 
 /** The buttons at a dialog's foot; the one that goes on stands last. */

@@ -10,6 +10,7 @@ import { Button, ButtonLink } from "@/ui/Button";
 import { cn } from "@/ui/cn";
 import { CopyButton } from "@/ui/CopyButton";
 import { Countdown } from "@/ui/Countdown";
+import { GetCredits } from "@/ui/GetCredits";
 
 interface FailureProps {
   words: Words;
@@ -75,9 +76,9 @@ function FailureWay({ words, onRetry }: FailureProps) {
   const slug = useSlug();
   if (words.way === "billing" && slug)
     return (
-      <ButtonLink kind="primary" size="sm" className="mt-2" href={`/${slug}/billing`}>
-        Buy credits
-      </ButtonLink>
+      <div className="mt-2 text-sm">
+        <GetCredits asButton />
+      </div>
     );
   if (words.way === "sign_in")
     return (

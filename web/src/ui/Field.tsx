@@ -34,7 +34,7 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
   );
 }
 
-/** One line of text. In a `Field` it is named and described by it. */
+/** One line of text, in the direction of its own words. In a `Field` it is named and described by it. */
 export function Input({ className, ...rest }: ComponentProps<typeof Base.Control>) {
-  return <Base.Control className={cn(controlLook, "h-9", className as string)} {...rest} />;
+  return <Base.Control dir="auto" className={cn(controlLook, "h-9", className as string)} {...rest} />;
 }

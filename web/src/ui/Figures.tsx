@@ -7,9 +7,9 @@ export function Credits({ amount, change = false, className }: { amount: number;
   return <span className={cn("figures whitespace-nowrap", change && amount > 0 && "text-good", className)}>{text}</span>;
 }
 
-/** An amount in a currency's smallest unit: "$10.00". */
-export function Money({ amount, currency }: { amount: number; currency: string }) {
-  return <span className="figures whitespace-nowrap">{money(amount, currency)}</span>;
+/** An amount in a currency's smallest unit as Stripe counts it, which has so many decimals: "$10.00". */
+export function Money({ amount, currency, decimals }: { amount: number; currency: string; decimals: number }) {
+  return <span className="figures whitespace-nowrap">{money(amount, currency, decimals)}</span>;
 }
 
 interface FigureProps {

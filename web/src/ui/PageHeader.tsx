@@ -35,8 +35,12 @@ export function PageHeader({ title, crumbs = [], note, actions }: PageHeaderProp
             </ol>
           </nav>
         )}
-        <h1 className="truncate text-xl font-semibold tracking-tight">{title}</h1>
-        {note && <p className="text-muted">{note}</p>}
+        <h1 dir="auto" className="truncate text-xl font-semibold tracking-tight">{title}</h1>
+        {note && (
+          <p dir="auto" className="text-muted">
+            {note}
+          </p>
+        )}
       </div>
       {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
     </header>

@@ -92,7 +92,7 @@ test("401: the way to sign in, in case the page is still there", () => {
 test("429: it counts down and then tries by itself, once", async () => {
   const retry = vi.fn();
   show(panel({ failure: refused(429, "rate_limited", 1), retry }));
-  expect(screen.getByRole("alert")).toHaveTextContent("Again in 1 second");
+  expect(screen.getByRole("alert")).toHaveTextContent("Retrying in 1 second");
   expect(retry).not.toHaveBeenCalled();
 
   await vi.waitFor(() => expect(retry).toHaveBeenCalledTimes(1), 3000);

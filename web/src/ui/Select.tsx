@@ -27,7 +27,7 @@ export function Select<Value extends string>({ options, value, onChange, label, 
   return (
     <Base.Root items={options} value={value} onValueChange={(chosen) => chosen !== null && onChange(chosen)}>
       <Base.Trigger aria-label={label} className={cn(controlLook, "flex h-9 cursor-pointer items-center justify-between gap-2 text-left", className)}>
-        <Base.Value className="truncate" />
+        <Base.Value dir="auto" className="truncate" />
         <Base.Icon className="shrink-0 text-muted">
           <ChevronsUpDown aria-hidden className="size-3.5" />
         </Base.Icon>
@@ -39,7 +39,7 @@ export function Select<Value extends string>({ options, value, onChange, label, 
               {options.map((option) => (
                 <Base.Item key={option.value} value={option.value} className={cn(itemLook, "pr-8")}>
                   <span className="flex flex-col">
-                    <Base.ItemText>{option.label}</Base.ItemText>
+                    <Base.ItemText dir="auto">{option.label}</Base.ItemText>
                     {option.hint && <span className="text-sm text-muted">{option.hint}</span>}
                   </span>
                   <Base.ItemIndicator className="absolute right-2">

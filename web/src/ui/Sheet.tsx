@@ -5,7 +5,8 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { IconButton } from "@/ui/Button";
-import { backdropLook } from "@/ui/popup";
+import { cn } from "@/ui/cn";
+import { backdropLook, sheetLook } from "@/ui/popup";
 
 interface SheetProps {
   title: string;
@@ -20,9 +21,16 @@ export function Sheet({ title, open, onOpenChange, children }: SheetProps) {
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
-        <Base.Popup className="fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col gap-2 overflow-y-auto border-r border-line bg-raised p-3 transition-transform duration-150 outline-none data-ending-style:-translate-x-full data-starting-style:-translate-x-full">
-          <header className="flex items-center justify-between pl-2">
-            <Base.Title className="font-semibold">{title}</Base.Title>
+        <Base.Popup
+          className={cn(
+            sheetLook,
+            "transition-transform duration-150 outline-none data-ending-style:-translate-x-full data-starting-style:-translate-x-full",
+          )}
+        >
+          <header className="flex items-center justify-between gap-2 pl-2">
+            <Base.Title dir="auto" className="min-w-0 truncate font-semibold">
+              {title}
+            </Base.Title>
             <Base.Close render={<IconButton label="Close" />}>
               <X aria-hidden />
             </Base.Close>

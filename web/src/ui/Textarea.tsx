@@ -18,7 +18,7 @@ interface TextareaProps extends Omit<ComponentProps<"textarea">, "value" | "maxL
   limit?: number;
 }
 
-/** Several lines of text, with a count and a limit. In a `Field` it is named and described by it. */
+/** Several lines of text, each in the direction of its own words unless `dir` says otherwise, with a count and a limit. In a `Field` it is named and described by it. */
 export function Textarea({ value, limit, className, ...rest }: TextareaProps) {
   const over = limit === undefined ? 0 : lengthOf(value) - limit;
   return (
@@ -26,7 +26,7 @@ export function Textarea({ value, limit, className, ...rest }: TextareaProps) {
       <Base.Control
         value={value}
         aria-invalid={over > 0 || undefined}
-        render={<textarea rows={8} className={cn(controlLook, "min-h-24 flex-1 resize-y py-2", className)} {...rest} />}
+        render={<textarea dir="auto" rows={8} className={cn(controlLook, "min-h-24 flex-1 resize-y py-2", className)} {...rest} />}
       />
       {limit !== undefined && (
         <Base.Description className={cn("figures self-end text-xs", over > 0 ? "text-bad" : "text-muted")}>

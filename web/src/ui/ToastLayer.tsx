@@ -2,7 +2,7 @@
 
 import { Toast as Base } from "@base-ui/react/toast";
 import { X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
 import { IconButton } from "@/ui/Button";
 import { cn } from "@/ui/cn";
@@ -26,21 +26,24 @@ export function ToastLayer({ said }: { said: readonly Said[] }) {
 
 function Toasts({ said }: { said: readonly Said[] }) {
   const { toasts, add } = Base.useToastManager();
+  const added = useRef(0);
   useEffect(() => {
-    for (const one of said.slice(-1)) add(toastOf(one));
+    const next = said.slice(added.current); // several may have been said since the last time
+    added.current = said.length;
+    for (const one of next) add(toastOf(one));
   }, [said, add]);
   return toasts.map((toast) => (
     <Base.Root
       key={toast.id}
       toast={toast}
       className={cn(
-        "rounded-lg border border-line bg-raised p-3 pr-10 shadow-popup transition-[opacity,translate] duration-150",
+        "relative rounded-lg border border-line bg-raised p-3 pr-10 wrap-anywhere shadow-popup transition-[opacity,translate] duration-150",
         "data-ending-style:opacity-0 data-starting-style:translate-y-2 data-starting-style:opacity-0",
         toast.type === "failed" && "border-bad-line",
       )}
     >
       <Base.Content>
-        <Base.Title className={cn("font-medium", toast.type === "failed" && "text-bad")} />
+        <Base.Title dir="auto" className={cn("font-medium", toast.type === "failed" && "text-bad")} />
         <Base.Description className="text-sm text-muted" />
         <Base.Close render={<IconButton label="Dismiss" className="absolute top-1.5 right-1.5" />}>
           <X aria-hidden />

@@ -10,6 +10,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { Checkbox, Switch } from "@/ui/Choice";
 import { CodeSample } from "@/ui/CodeSample";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { Countdown } from "@/ui/Countdown";
 import { DataTable } from "@/ui/DataTable";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
@@ -56,6 +57,7 @@ describe("a button", () => {
     expect(submit).not.toHaveBeenCalled();
     expect(button).toHaveAccessibleDescription("There are no credits.");
     expect(button).not.toBeDisabled();
+    expect(screen.getByText("There are no credits.")).toBeVisible(); // to whoever has pressed it, with a finger too
   });
 });
 
@@ -231,6 +233,30 @@ test("a toast says what was done", async () => {
   fireEvent.click(screen.getByRole("button", { name: "Revoke" }));
 
   expect((await screen.findAllByText("Key revoked"))[0]).toBeInTheDocument();
+});
+
+test("two toasts in one tick both show", async () => {
+  function Both() {
+    const toast = useToast();
+    const both = () => {
+      toast.done("Key revoked");
+      toast.failed({ title: "Webhook not saved", detail: "Try again." });
+    };
+    return <button onClick={both}>Both</button>;
+  }
+  show(<Both />);
+  fireEvent.click(screen.getByRole("button", { name: "Both" }));
+
+  expect((await screen.findAllByText("Webhook not saved"))[0]).toBeInTheDocument();
+  expect(screen.getAllByText("Key revoked")[0]).toBeInTheDocument();
+});
+
+test("a wait is told in minutes, and that it ends by itself only where it does", () => {
+  const { rerender } = show(<Countdown seconds={776} onDone={() => undefined} />);
+  expect(screen.getAllByText("Retrying in 13 minutes")).toHaveLength(2);
+
+  rerender(<Countdown seconds={776} />);
+  expect(screen.getAllByText("Try again in 13 minutes")).toHaveLength(2);
 });
 
 test("a status that is new to us is shown as it is", () => {

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { KeyForm } from "@/features/api-keys/KeyForm";
 import { KeyValue } from "@/features/api-keys/KeyValue";
 import type { KeyWithValue } from "@/hooks/api-keys";
+import { isolated } from "@/lib/format";
 import { Dialog } from "@/ui/Dialog";
 
 interface CreateKeyProps {
@@ -22,7 +23,7 @@ export function CreateKey({ api, open, onOpenChange }: CreateKeyProps) {
   };
   return (
     <Dialog
-      title={made ? `The key “${made.name}”` : "New API key"}
+      title={made ? `The key “${isolated(made.name)}”` : "New API key"}
       open={open}
       onOpenChange={change}
       dismissible={made === null}

@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import { RotateKey } from "@/features/api-keys/RotateKey";
 import { type ApiKey, useRevokeKey } from "@/hooks/api-keys";
+import { isolated } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FailureNote } from "@/ui/FailureBlock";
@@ -50,13 +51,13 @@ function RevokeKey({ of, open, onOpenChange }: { of: ApiKey; open: boolean; onOp
   const toast = useToast();
   const { run, isRunning, words } = useRevokeKey(of.id, () => {
     onOpenChange(false);
-    toast.done("Key revoked", `“${of.name}” opens nothing any more.`);
+    toast.done("Key revoked", `“${isolated(of.name)}” can no longer be used.`);
   });
   return (
     <ConfirmDialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Revoke “${of.name}”?`}
+      title={`Revoke “${isolated(of.name)}”?`}
       action="Revoke key"
       onConfirm={() => run()}
       isRunning={isRunning}

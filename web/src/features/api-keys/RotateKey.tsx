@@ -5,6 +5,7 @@ import { useState } from "react";
 import { KeyValue } from "@/features/api-keys/KeyValue";
 import { type ApiKey, type KeyWithValue, useRotateKey } from "@/hooks/api-keys";
 import { useMe } from "@/hooks/me";
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions, DialogClose } from "@/ui/Dialog";
 import { FailureNote } from "@/ui/FailureBlock";
@@ -37,7 +38,7 @@ export function RotateKey({ of, api, open, onOpenChange }: RotateKeyProps) {
   };
   return (
     <Dialog
-      title={made ? `The new value of “${of.name}”` : `Rotate “${of.name}”`}
+      title={made ? `The new value of “${isolated(of.name)}”` : `Rotate “${isolated(of.name)}”`}
       {...(!made && { description: "It gets a new value, and keeps its name, scopes and end." })}
       open={open}
       onOpenChange={change}

@@ -24,8 +24,8 @@ export function BalanceCard({ className }: { className?: string }) {
           tone={TONE[creditLevel(balance)]}
           note={
             <div className="flex flex-col gap-1">
-              {debt > 0 && <p className="text-bad">{count(debt, "credit")} owed after a refund or dispute. New work waits; what is bought pays that first.</p>}
-              {!isAdmin && balance <= 0 && <p>Ask an admin of your organisation to buy credits.</p>}
+              {debt > 0 && <p className="text-bad">{count(debt, "credit")} owed after a refund or dispute. New jobs are refused until that is paid; credits that you add pay it first.</p>}
+              {!isAdmin && balance <= 0 && <p>Ask an admin of your organisation for credits.</p>}
               {!failure && known && <p>Updated {clock(known.asOf)}</p>}
             </div>
           }

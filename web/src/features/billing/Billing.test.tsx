@@ -15,10 +15,15 @@ import { BALANCE, entry, JOB_ID, page } from "@/test/values";
 const api = serveApi();
 ownTime();
 
-const PACKS = page([
-  { id: "price_a", name: "Starter", credits: 1000, amount: 900, currency: "usd" },
-  { id: "price_b", name: "Team", credits: 5000, amount: 3900, currency: "eur" },
-]);
+const PACKS = {
+  ...page([
+    { id: "price_a", name: "Starter", credits: 1000, amount: 900, currency: "usd", amount_decimal: "9.00", amount_exponent: 2 },
+    { id: "price_b", name: "Team", credits: 5000, amount: 3900, currency: "eur", amount_decimal: "39.00", amount_exponent: 2 },
+  ]),
+  configured: true,
+  support_contact: null as string | null,
+};
+const NOTHING_SOLD = { ...PACKS, items: [], configured: false };
 const PURCHASE = { ...entry(3, 1000), type: "purchase", description: "Purchase: Starter", balance_after: 1080 };
 const region = (name: string) => screen.getByRole("region", { name });
 const begun = { seq: 2, at: Date.now(), credits: 1000 };
@@ -80,13 +85,34 @@ test("an empty ledger says what would stand there", async () => {
   expect(screen.getByText("No entries yet")).toBeVisible();
 });
 
-test("where nothing can be sold, it says so", async () => {
-  api.refuse("GET /v1/billing/packs", 503, "billing_not_configured", { retry_after: 60 });
+test("a price in forint has the two decimals that Stripe counts it with", async () => {
+  const pack = { id: "price_hu", name: "Budapest", credits: 1000, amount: 99_900, currency: "huf", amount_decimal: "999.00", amount_exponent: 2 };
+  api.answer("GET /v1/billing/packs", { ...PACKS, items: [pack] });
+  await shown();
+
+  expect(region("Buy credits")).toHaveTextContent(/HUF\s999\.00/);
+});
+
+test.each([
+  ["support@example.com", "Ask support@example.com for credits.", "mailto:support@example.com"],
+  ["https://example.com/help", "Ask https://example.com/help for credits.", "https://example.com/help"],
+  [null, "Ask the operator of this platform for credits.", null],
+])("where nothing is sold, and the contact is %s, it says whom to ask", async (support_contact, says, href) => {
+  api.answer("GET /v1/billing/packs", { ...NOTHING_SOLD, support_contact });
   const { container } = await shown();
 
-  expect(await screen.findByText("Credits are not sold here")).toBeVisible();
+  expect(region("Add credits")).toHaveTextContent(says);
+  if (href) expect(within(region("Add credits")).getByRole("link")).toHaveAttribute("href", href);
+  expect(screen.queryByText(/buy/i)).toBeNull();
   expect(region("Ledger")).toBeVisible();
   await expectAccessible(container);
+});
+
+test("an API that refuses where nothing is sold is understood as well", async () => {
+  api.refuse("GET /v1/billing/packs", 503, "billing_not_configured", { retry_after: 60 });
+  await shown();
+
+  expect(region("Add credits")).toHaveTextContent("Ask the operator of this platform for credits.");
 });
 
 describe("a checkout", () => {

@@ -44,7 +44,7 @@ function Confirming({ onDone }: { onDone: () => void }) {
   if (purchase)
     return (
       <Notice tone="good" icon={<CircleCheck aria-hidden />} title={`${count(purchase.amount, "credit")} were added`} onDismiss={onDone}>
-        The payment is confirmed and in the ledger: {purchase.description}. The balance after it was {count(purchase.balance_after)}.
+        The payment is confirmed and in the ledger: <bdi>{purchase.description}</bdi>. The balance after it was {count(purchase.balance_after)}.
       </Notice>
     );
   if (isLate) {

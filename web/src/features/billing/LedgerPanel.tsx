@@ -3,6 +3,7 @@
 import { ReceiptText } from "lucide-react";
 import Link from "next/link";
 
+import { entryName } from "@/features/jobs/job-words";
 import { useTransactions } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { Badge, type Tone } from "@/ui/Badge";
@@ -59,10 +60,15 @@ export function LedgerPanel() {
 }
 
 function Reason({ entry, slug }: { entry: Entry; slug: string }) {
-  if (!entry.job_id) return entry.description;
+  const name = <span dir="auto">{entryName(entry)}</span>;
+  if (!entry.job_id) return name;
   return (
-    <Link href={`/${slug}/jobs/${entry.job_id}`} className="rounded-sm underline decoration-line underline-offset-4 hover:decoration-current">
-      {entry.description}
+    <Link
+      href={`/${slug}/jobs/${entry.job_id}`}
+      prefetch={false}
+      className="rounded-sm underline decoration-line underline-offset-4 hover:decoration-current"
+    >
+      {name}
     </Link>
   );
 }

@@ -1,33 +1,33 @@
 "use client";
 
-import { CreditCard, ExternalLink, Store } from "lucide-react";
+import { CreditCard, ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { checkoutAddress } from "@/features/billing/checkout-address";
 import { keepCheckout } from "@/features/billing/kept-checkout";
-import { usePacks } from "@/hooks/billing";
+import { type Pack, useCreditSource, usePacks } from "@/hooks/billing";
 import { useTransactions } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
-import { kindOf } from "@/lib/failure";
 import { count } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Empty } from "@/ui/Empty";
 import { FailureNote } from "@/ui/FailureBlock";
 import { Money } from "@/ui/Figures";
+import { AskOperator } from "@/ui/GetCredits";
 import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
-type Pack = NonNullable<ReturnType<typeof usePacks>["known"]>["value"][number];
 type PacksProps = { className: string; stripeBase: string | null };
 
 /** What is sold; a button leads to Stripe's page. */
 export function PacksPanel({ className, stripeBase }: PacksProps) {
   const reading = usePacks();
   const { buy, chosen, words } = useBuying(stripeBase);
-  if (!reading.known && reading.failure && kindOf(reading.failure) === "not_configured") return <NotSold className={className} />;
+  const source = useCreditSource();
+  if (source?.from === "operator") return <NotSold className={className} contact={source.contact} />;
   return (
     <Panel
       title="Buy credits"
@@ -35,18 +35,12 @@ export function PacksPanel({ className, stripeBase }: PacksProps) {
       className={className}
       reading={reading}
       skeleton={<PacksSkeleton />}
-      isEmpty={(packs) => packs.length === 0}
-      empty={
-        <Empty icon={<Store aria-hidden />} title="Nothing is sold here yet">
-          The operator of this platform has not named any packs.
-        </Empty>
-      }
     >
-      {(packs) => (
+      {({ items }) => (
         <div className="flex flex-col gap-3">
           {words && <FailureNote words={words} />}
           <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
-            {packs.map((pack) => (
+            {items.map((pack) => (
               <PackOffer key={pack.id} pack={pack} onBuy={() => buy(pack)} isLeaving={chosen === pack.id} isOther={chosen !== null && chosen !== pack.id} />
             ))}
           </ul>
@@ -95,10 +89,12 @@ function PackOffer({ pack, onBuy, isLeaving, isOther }: OfferProps) {
   return (
     <li className="flex flex-col gap-3 rounded-md border border-line p-3">
       <div>
-        <p className="text-sm text-muted">{pack.name}</p>
+        <p dir="auto" className="text-sm text-muted">
+          {pack.name}
+        </p>
         <p className="figures text-lg font-semibold">{count(pack.credits, "credit")}</p>
         <p className="text-muted">
-          <Money amount={pack.amount} currency={pack.currency} />
+          <Money amount={pack.amount} currency={pack.currency} decimals={pack.amount_exponent} />
         </p>
       </div>
       <Button
@@ -116,11 +112,12 @@ function PackOffer({ pack, onBuy, isLeaving, isOther }: OfferProps) {
   );
 }
 
-function NotSold({ className }: { className: string }) {
+/** Nothing to buy: whom to ask. */
+function NotSold({ className, contact }: { className: string; contact: string | null }) {
   return (
-    <Card title="Buy credits" className={className}>
-      <Empty icon={<CreditCard aria-hidden />} title="Credits are not sold here">
-        The operator of this platform has not set up payments. They can still give credits to your organisation.
+    <Card title="Add credits" className={className}>
+      <Empty icon={<CreditCard aria-hidden />} title="Online payment isn't set up">
+        <AskOperator contact={contact} />
       </Empty>
     </Card>
   );

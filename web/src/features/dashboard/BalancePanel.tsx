@@ -1,11 +1,13 @@
 "use client";
 
 import { creditLevel } from "@/features/shell/credit-level";
+import { useCreditSource } from "@/hooks/billing";
 import { useCredits } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { clock, count } from "@/lib/format";
 import { ButtonLink } from "@/ui/Button";
 import { Figure } from "@/ui/Figures";
+import { AskOperator } from "@/ui/GetCredits";
 import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
@@ -14,6 +16,7 @@ const TONE = { fine: "ink", low: "warn", out: "bad" } as const;
 /** The balance and its age. */
 export function BalancePanel() {
   const { slug, isAdmin } = useMe();
+  const source = useCreditSource();
   const reading = useCredits();
   const { known, failure } = reading;
   return (
@@ -21,7 +24,8 @@ export function BalancePanel() {
       title="Balance"
       reading={reading}
       actions={
-        isAdmin && (
+        isAdmin &&
+        source?.from === "packs" && (
           <ButtonLink size="sm" href={`/${slug}/billing`}>
             Buy credits
           </ButtonLink>
@@ -41,7 +45,8 @@ export function BalancePanel() {
           tone={TONE[creditLevel(balance)]}
           note={
             <>
-              {debt > 0 && <p className="text-bad">{count(debt, "credit")} owed; what is bought pays that first.</p>}
+              {debt > 0 && <p className="text-bad">{count(debt, "credit")} owed; credits that you add pay that first.</p>}
+              {isAdmin && source?.from === "operator" && <AskOperator contact={source.contact} />}
               {!failure && known && <p>Updated {clock(known.asOf)}</p>}
             </>
           }

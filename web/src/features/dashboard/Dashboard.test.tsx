@@ -6,7 +6,7 @@ import { expectAccessible } from "@/test/accessible";
 import { serveApi } from "@/test/api";
 import { show } from "@/test/show";
 import { live, ownTime } from "@/test/time";
-import { BALANCE, entry, job, page, WEEK } from "@/test/values";
+import { BALANCE, entry, job, JOB_ID, page, WEEK } from "@/test/values";
 
 const api = serveApi();
 ownTime();
@@ -18,6 +18,7 @@ beforeEach(() => {
   api.answer("GET /v1/credits", BALANCE);
   api.answer("GET /v1/credits/transactions", page(Array.from({ length: 10 }, (_, index) => entry(index + 1)), "more"));
   api.answer("GET /v1/credits/usage", WEEK);
+  api.answer("GET /v1/billing/packs", { ...page([]), configured: false, support_contact: "support@example.com" });
   api.answer("GET /v1/jobs", page([job("completed"), job("failed", { id: "0190c1d2-0000-7000-8000-0000000000f2" })]), LIMIT);
 });
 
@@ -105,7 +106,7 @@ test("when the API goes away, everything stays with its time, and comes back", a
   api.away(true);
   await live(33_000);
 
-  for (const name of ["Balance", "Last transactions", "Credits spent"]) {
+  for (const name of ["Balance", "Last transactions", "Credits spent", "Recent jobs", "Rate limit"]) {
     expect(region(name)).toHaveTextContent(/Can't reach the server. Last updated \d\d:\d\d:\d\d/);
   }
   expect(region("Balance")).toHaveTextContent("80credits");
@@ -117,12 +118,45 @@ test("when the API goes away, everything stays with its time, and comes back", a
   expect(region("Balance")).toHaveTextContent(/70credits.*Updated/);
 });
 
-test("the list of jobs, which counts in the organisation's limit, is not polled", async () => {
+test("a job that was run elsewhere is in every panel together, at most 30 seconds later", async () => {
   await shown();
-  await live(120_000);
+  await live(1000); // just after a reading: the longest that there is to wait
+  api.answer("GET /v1/credits", { ...BALANCE, balance: 70 });
+  api.answer("GET /v1/credits/transactions", page([{ ...entry(11), description: "Job: analyze", job_id: JOB_ID }]));
+  api.answer("GET /v1/jobs", page([job("completed", { job_type: "analyze" })]));
+  const began = Date.now();
+  while (!region("Balance").textContent?.includes("70credits") && Date.now() - began < 30_000) await live(500);
 
-  expect(api.asked("GET /v1/jobs")).toHaveLength(1);
-  expect(api.asked("GET /v1/credits").length).toBeGreaterThanOrEqual(4);
+  expect(Date.now() - began).toBeLessThan(20_000);
+  await waitFor(() => expect(region("Recent jobs")).toHaveTextContent("Analysis"));
+  await waitFor(() => expect(region("Last transactions")).toHaveTextContent("Analysis"));
+  expect(Date.now() - began).toBeLessThan(20_000);
+});
+
+test("the four readings of the page stay far within the person's window", async () => {
+  await shown();
+  await live(60_000);
+
+  for (const route of ["GET /v1/credits", "GET /v1/credits/transactions", "GET /v1/credits/usage", "GET /v1/jobs"]) {
+    expect(api.asked(route).length).toBeLessThanOrEqual(5); // 4 a minute are 60 in a quarter of an hour
+  }
+});
+
+test("a refunded and a cancelled job are told as everywhere else", async () => {
+  const cancelled = job("failed", { id: "0190c1d2-0000-7000-8000-0000000000f3", error_code: "cancelled" });
+  api.answer("GET /v1/jobs", page([job("failed"), cancelled]));
+  await shown();
+
+  const [, failed, stopped] = within(region("Recent jobs")).getAllByRole("row");
+  expect(failed).toHaveTextContent(/Summary.*Failed.*refunded10/);
+  expect(stopped).toHaveTextContent(/Summary.*Cancelled.*refunded10/);
+});
+
+test("where nothing is sold the balance says whom to ask", async () => {
+  await shown();
+
+  expect(region("Balance")).toHaveTextContent("Ask support@example.com for credits.");
+  expect(screen.queryByText(/buy/i)).toBeNull();
 });
 
 test("a session that is over leads to sign-in", async () => {

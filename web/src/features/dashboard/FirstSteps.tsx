@@ -3,7 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 
-import { useJobs } from "@/hooks/jobs";
+import { useRecentJobs } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { Card } from "@/ui/Card";
 import { CodeSample } from "@/ui/CodeSample";
@@ -16,7 +16,7 @@ const CALL = `curl "$NEXUS_URL/v1/summarize" \\
 /** For an organisation that has not done anything yet: what to do, in order. Gone with the first job. */
 export function FirstSteps() {
   const { slug, isAdmin } = useMe();
-  const { known } = useJobs({}, 5);
+  const { known } = useRecentJobs();
   if (!known || known.value.length > 0) return null;
   return (
     <Card title="First steps" note="Your organisation has not run anything yet.">

@@ -1,21 +1,23 @@
 "use client";
 
+import { JobCost, JobStatus } from "@/features/jobs/JobCells";
+import { nounOf } from "@/features/jobs/job-words";
 import { NoJobsYet } from "@/features/jobs/NoJobsYet";
-import { type ListedJob, useJobs } from "@/hooks/jobs";
+import { useRecentJobs } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
-import { Status } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
-import { Credits } from "@/ui/Figures";
 import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { Time } from "@/ui/Time";
 
-const COLUMNS: readonly Column<ListedJob>[] = [
-  { head: "Job", grows: true, cell: (job) => <span className="capitalize">{job.job_type}</span> },
-  { head: "Status", aside: true, cell: (job) => <Status of={job.error_code === "cancelled" ? "cancelled" : job.status} /> },
+type Row = NonNullable<ReturnType<typeof useRecentJobs>["known"]>["value"][number];
+
+const COLUMNS: readonly Column<Row>[] = [
+  { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
+  { head: "Status", aside: true, cell: (job) => <JobStatus job={job} /> },
   { head: "When", cell: (job) => <Time at={job.created_at} relative /> },
-  { head: "Cost", numeric: true, cell: (job) => <Credits amount={job.refunded ? 0 : job.cost} /> },
+  { head: "Cost", numeric: true, cell: (job) => <JobCost job={job} /> },
 ];
 
 /** The last five jobs. */
@@ -25,7 +27,7 @@ export function RecentJobs() {
     <Panel
       title="Recent jobs"
       padded={false}
-      reading={useJobs({}, 5)}
+      reading={useRecentJobs()}
       actions={
         <ButtonLink kind="quiet" size="sm" href={`/${slug}/jobs`} aria-label="All jobs">
           All

@@ -2,6 +2,7 @@
 
 import { ReceiptText } from "lucide-react";
 
+import { entryName } from "@/features/jobs/job-words";
 import { useTransactions } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { ButtonLink } from "@/ui/Button";
@@ -15,7 +16,7 @@ import { Time } from "@/ui/Time";
 type Entry = NonNullable<ReturnType<typeof useTransactions>["known"]>["value"][number];
 
 const COLUMNS: readonly Column<Entry>[] = [
-  { head: "What", grows: true, cell: (entry) => entry.description },
+  { head: "What", grows: true, cell: (entry) => <span dir="auto">{entryName(entry)}</span> },
   { head: "When", cell: (entry) => <Time at={entry.created_at} /> },
   { head: "Credits", numeric: true, aside: true, cell: (entry) => <Credits amount={entry.amount} change /> },
   { head: "Balance", numeric: true, cell: (entry) => <Credits amount={entry.balance_after} /> },

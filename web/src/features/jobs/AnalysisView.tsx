@@ -28,7 +28,7 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
         ) : (
           <ul className="flex flex-wrap gap-1.5">
             {topics.map((topic) => (
-              <li key={topic} className="rounded-md bg-hover px-2 py-0.5 wrap-anywhere">
+              <li key={topic} dir="auto" className="rounded-md bg-hover px-2 py-0.5 wrap-anywhere">
                 {topic}
               </li>
             ))}
@@ -45,7 +45,7 @@ export function AnalysisView({ analysis }: { analysis: Analysis }) {
       <Part name="Key sentences" wide>
         <ul className="flex flex-col gap-2">
           {key_sentences.map((sentence, index) => (
-            <li key={index} className="border-l-2 border-line pl-3 wrap-anywhere whitespace-pre-wrap">
+            <li key={index} dir="auto" className="border-s-2 border-line ps-3 [unicode-bidi:plaintext] wrap-anywhere whitespace-pre-wrap">
               {sentence}
             </li>
           ))}

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { type Job, useCancelJob } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
+import { refundSentence } from "@/features/jobs/job-words";
 import { count } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -17,7 +18,7 @@ export function CancelJob({ job }: { job: Job }) {
   const toast = useToast();
   const { run, isRunning, words, reset } = useCancelJob(user.role, () => {
     setOpen(false);
-    toast.done("Job cancelled", job.cost > 0 ? `${count(job.cost, "credit")} refunded.` : undefined);
+    toast.done("Job cancelled", refundSentence({ ...job, refunded: true }) || undefined);
   });
   const change = (open: boolean) => {
     if (open) reset();
@@ -33,7 +34,7 @@ export function CancelJob({ job }: { job: Job }) {
       onConfirm={() => run(job.id)}
       isRunning={isRunning}
     >
-      <p>{job.cost > 0 ? `It stops, and its ${count(job.cost, "credit")} come back.` : "It stops."} What it has found so far is lost.</p>
+      <p>{job.cost > 0 ? `It stops, and its ${count(job.cost, "credit")} are refunded.` : "It stops."} What it has found so far is lost.</p>
       {words && (
         <div className="mt-3">
           <FailureNote words={words} />

@@ -5,7 +5,8 @@ import { RotateCcw } from "lucide-react";
 import { JobFacts } from "@/features/jobs/JobFacts";
 import { JobFailed } from "@/features/jobs/JobFailed";
 import { JobProgress, stageOf } from "@/features/jobs/JobProgress";
-import { nounOf, orderAgain, standingOf } from "@/features/jobs/job-words";
+import { JobStatus } from "@/features/jobs/JobCells";
+import { nounOf, orderAgain } from "@/features/jobs/job-words";
 import { JsonView } from "@/features/jobs/JsonView";
 import { OutputView } from "@/features/jobs/OutputView";
 import { TextView } from "@/features/jobs/TextView";
@@ -16,7 +17,6 @@ import { isSettled, type Job, useJob } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { useRefreshWhenSettled } from "@/hooks/settled";
 import { kindOf } from "@/lib/failure";
-import { Status } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { CopyButton } from "@/ui/CopyButton";
@@ -54,7 +54,7 @@ export function JobDetail({ id }: { id: string }) {
               </Card>
             </div>
             <div className="flex min-w-0 flex-col gap-4">
-              <Card title="Timeline" actions={<Status of={standingOf(known)} />}>
+              <Card title="Timeline" actions={<JobStatus job={known} />}>
                 <Timeline job={known} />
               </Card>
               <Card title="Cost and attempts">

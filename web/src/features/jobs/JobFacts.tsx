@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { tookOf } from "@/features/jobs/job-words";
+import { costPhrase, tookOf } from "@/features/jobs/job-words";
 import type { Job } from "@/hooks/jobs";
 import { count, duration } from "@/lib/format";
 
@@ -16,7 +16,7 @@ export function JobFacts({ job, creditsRemaining, withAttempts = job.attempt_cou
   const took = tookOf(job);
   return (
     <dl className="flex flex-wrap gap-x-8 gap-y-3">
-      <Fact name="Cost">{costOf(job)}</Fact>
+      <Fact name="Cost">{costPhrase(job)}</Fact>
       {took !== undefined && <Fact name="Took">{duration(took)}</Fact>}
       {job.model && <Fact name="Model">{job.model}</Fact>}
       {withAttempts && (
@@ -36,9 +36,4 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
       <dd className="figures wrap-anywhere">{children}</dd>
     </div>
   );
-}
-
-function costOf({ cost, cached, refunded }: Job): string {
-  if (cached) return "0 credits, answered from the cache";
-  return refunded ? `${count(cost, "credit")}, refunded` : count(cost, "credit");
 }

@@ -3,14 +3,14 @@
 import { CircleAlert, CircleSlash } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { statusOf, wordsForJob } from "@/features/jobs/job-words";
 import type { Job } from "@/hooks/jobs";
-import { wordsForJob } from "@/lib/job-failures";
 import { cn } from "@/ui/cn";
 
 /** Why a job failed (or that it was cancelled), what became of its credits, and what to do. */
 export function JobFailed({ job, action }: { job: Job; action?: ReactNode }) {
   const { title, reason, refund } = wordsForJob(job);
-  const isCancelled = job.error_code === "cancelled";
+  const isCancelled = statusOf(job) === "cancelled";
   const Icon = isCancelled ? CircleSlash : CircleAlert;
   return (
     <div

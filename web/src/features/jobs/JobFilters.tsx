@@ -3,11 +3,16 @@
 import { STATUSES, type useJobFilters } from "@/features/jobs/filters";
 import { nounOf } from "@/features/jobs/job-words";
 import { useJobTypes } from "@/hooks/jobs";
+import { statusWord } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Select } from "@/ui/Select";
 
 const ANY = "any";
-const SAYS = { pending: "Pending", running: "Running", completed: "Completed", failed: "Failed or cancelled" } as const;
+
+/** The API files a cancelled job under those that failed. */
+function labelOf(status: (typeof STATUSES)[number]): string {
+  return status === "failed" ? `${statusWord("failed")} or ${statusWord("cancelled").toLowerCase()}` : statusWord(status);
+}
 
 export function JobFilters({ filters }: { filters: ReturnType<typeof useJobFilters> }) {
   const { filter, isFiltered, choose, clear } = filters;
@@ -15,10 +20,10 @@ export function JobFilters({ filters }: { filters: ReturnType<typeof useJobFilte
   const known = filter.job_type && !types.includes(filter.job_type) ? [filter.job_type, ...types] : types;
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Select<keyof typeof SAYS | typeof ANY>
+      <Select<(typeof STATUSES)[number] | typeof ANY>
         label="Status"
         className="w-48"
-        options={[{ value: ANY, label: "Any status" }, ...STATUSES.map((status) => ({ value: status, label: SAYS[status] }))]}
+        options={[{ value: ANY, label: "Any status" }, ...STATUSES.map((status) => ({ value: status, label: labelOf(status) }))]}
         value={filter.status ?? ANY}
         onChange={(status) => choose({ status: status === ANY ? null : status })}
       />

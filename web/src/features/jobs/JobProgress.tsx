@@ -7,14 +7,16 @@ import { CancelJob } from "@/features/jobs/CancelJob";
 import type { Job } from "@/hooks/jobs";
 import { useNow } from "@/lib/clock";
 import { duration } from "@/lib/format";
+import { statusWord } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Time } from "@/ui/Time";
 
 /** How a job that has not ended stands, in a word or two. */
 export function stageOf(job: Job): string {
-  if (job.status === "running") return job.attempt_count > 1 ? `Running, attempt ${job.attempt_count} of ${job.max_attempts}` : "Running";
+  const word = statusWord(job.status);
+  if (job.status === "running") return job.attempt_count > 1 ? `${word}, attempt ${job.attempt_count} of ${job.max_attempts}` : word;
   if (job.attempt_count > 0) return `Waiting for attempt ${job.attempt_count + 1} of ${job.max_attempts}`;
-  return "Queued";
+  return word;
 }
 
 interface JobProgressProps {

@@ -4,18 +4,17 @@ import { Play, RefreshCw, SearchX } from "lucide-react";
 
 import { useJobFilters } from "@/features/jobs/filters";
 import { JobFilters } from "@/features/jobs/JobFilters";
-import { nounOf, standingOf, tookOf } from "@/features/jobs/job-words";
+import { JobCost, JobStatus } from "@/features/jobs/JobCells";
+import { nounOf, tookOf } from "@/features/jobs/job-words";
 import { NoJobsYet } from "@/features/jobs/NoJobsYet";
 import { type ListedJob, useJobs } from "@/hooks/jobs";
 import { useLiveJobs } from "@/hooks/live-jobs";
 import { useMe } from "@/hooks/me";
 import type { More } from "@/hooks/more";
 import { duration } from "@/lib/format";
-import { Status } from "@/ui/Badge";
 import { Button, ButtonLink, IconButton } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Empty } from "@/ui/Empty";
-import { Credits } from "@/ui/Figures";
 import { PageHeader } from "@/ui/PageHeader";
 import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
@@ -23,8 +22,8 @@ import { Time } from "@/ui/Time";
 
 const COLUMNS: readonly Column<ListedJob>[] = [
   { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
-  { head: "Status", cell: (job) => <Status of={standingOf(job)} /> },
-  { head: "Cost", numeric: true, cell: (job) => <Cost job={job} /> },
+  { head: "Status", cell: (job) => <JobStatus job={job} /> },
+  { head: "Cost", numeric: true, cell: (job) => <JobCost job={job} /> },
   { head: "Took", numeric: true, cell: (job) => <Took job={job} /> },
   { head: "Created", numeric: true, cell: (job) => <Time at={job.created_at} exact /> },
 ];
@@ -72,17 +71,7 @@ function JobRows({ rows, asOf, more }: { rows: readonly ListedJob[]; asOf: Date;
   return <DataTable caption="Jobs" columns={COLUMNS} rows={live} keyOf={(job) => job.id} hrefOf={(job) => `/${slug}/jobs/${job.id}`} more={more} />;
 }
 
-function Cost({ job }: { job: ListedJob }) {
-  const note = job.cached ? "cached" : job.refunded ? "refunded" : null;
-  return (
-    <>
-      {note && <span className="mr-1.5 text-sm text-muted">{note}</span>}
-      <Credits amount={job.cached ? 0 : job.cost} />
-    </>
-  );
-}
-
-function Took({ job }: { job: ListedJob }) {
+function Took({ job }: { job: Job }) {
   const took = tookOf(job);
   return took === undefined ? <span className="text-muted">–</span> : <span className="whitespace-nowrap">{duration(took)}</span>;
 }

@@ -6,6 +6,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
   return (
     <div className="relative min-w-0">
       <pre
+        dir="ltr"
         tabIndex={0}
         role="region"
         aria-label={label}

@@ -53,7 +53,9 @@ function readableOf(jobType: string, output: Output): ReactNode | undefined {
 function Summary({ text }: { text: string }) {
   return (
     <div className="flex flex-col items-start gap-3">
-      <p className="text-lg wrap-anywhere whitespace-pre-wrap">{text}</p>
+      <p dir="auto" className="w-full text-lg [unicode-bidi:plaintext] wrap-anywhere whitespace-pre-wrap">
+        {text}
+      </p>
       <CopyButton wide text={text} label="Copy the summary" />
     </div>
   );

@@ -1,4 +1,4 @@
-import { standingOf } from "@/features/jobs/job-words";
+import { statusOf } from "@/features/jobs/job-words";
 import type { Job } from "@/hooks/jobs";
 import { count, duration } from "@/lib/format";
 import { cn } from "@/ui/cn";
@@ -24,9 +24,9 @@ export function stepsOf(job: Job): Step[] {
   }
   if (job.completed_at) steps.push({ what: "Completed", at: job.completed_at, tone: "good" });
   if (job.failed_at) {
-    const isCancelled = standingOf(job) === "cancelled";
+    const isCancelled = statusOf(job) === "cancelled";
     steps.push({ what: isCancelled ? "Cancelled" : "Failed", at: job.failed_at, ...(!isCancelled && { tone: "bad" as const }) });
-    if (job.refunded && job.cost > 0) steps.push({ what: "Refunded", at: job.failed_at, note: `${count(job.cost, "credit")} came back` });
+    if (job.refunded && job.cost > 0) steps.push({ what: "Refunded", at: job.failed_at, note: count(job.cost, "credit") });
   }
   return steps;
 }

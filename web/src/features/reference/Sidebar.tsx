@@ -26,6 +26,7 @@ export function Sidebar({ entries }: { entries: readonly Entry[] }) {
         <Search aria-hidden className="absolute top-2.5 left-2.5 size-4 text-muted" />
         <input
           type="search"
+          dir="auto"
           name="q"
           aria-label="Search operations, shapes and errors"
           placeholder="Search"

@@ -7,14 +7,15 @@ import { verbOf } from "@/features/jobs/job-words";
 import { useCredits } from "@/hooks/credits";
 import { type Draft, type Kind, KINDS } from "@/hooks/draft";
 import type { useJobTypes } from "@/hooks/jobs";
-import { useMe } from "@/hooks/me";
 import type { Submission } from "@/hooks/run";
 import { kindOf } from "@/lib/failure";
 import { wordsFor } from "@/lib/failures";
 import { count } from "@/lib/format";
 import { NO_MODEL, NO_PRICES, wordsForPrice } from "@/lib/order-failures";
 import { Button } from "@/ui/Button";
+import { cn } from "@/ui/cn";
 import { FailureNote } from "@/ui/FailureBlock";
+import { GetCredits } from "@/ui/GetCredits";
 
 type Types = ReturnType<typeof useJobTypes>;
 type Offered = NonNullable<Types["known"]>["value"][number];
@@ -31,22 +32,25 @@ interface OrderButtonsProps {
 /** What can be done with the text, with its price. Too few credits are said before the click. */
 export function OrderButtons({ types, draft, submission, onSubmit, schema }: OrderButtonsProps) {
   const [isExtracting, setExtracting] = useState(false);
-  const noteId = useId();
+  const [noteId, reasonsId] = [useId(), useId()];
   const offered = (kind: Kind) => types.known?.value.find(({ name }) => name === kind);
   const extract = offered("extract");
+  const reasonOf = (kind: Kind) => (submission.sending === kind ? undefined : reasonAgainst(types, offered(kind), submission));
+  const kinds = KINDS.filter((kind) => kind !== "extract" || extract);
+  const reasons = [...new Set(kinds.flatMap((kind) => reasonOf(kind) ?? []))];
+  const idOf = (reason: string) => `${reasonsId}${reasons.indexOf(reason)}`;
   const button = (kind: Kind, look: "primary" | "plain") => {
-    const isSent = submission.sending === kind;
-    const reason = isSent ? undefined : reasonAgainst(types, offered(kind), submission);
+    const reason = reasonOf(kind);
     return (
-    <Button
-      kind={look}
-      loading={isSent}
-      {...(reason === undefined ? { "aria-describedby": noteId } : { disabledReason: reason })}
-      {...(draft.kind === kind && { "aria-keyshortcuts": "Control+Enter Meta+Enter" })}
-      onClick={() => onSubmit(kind)}
-    >
-      {labelOf(kind, offered(kind))}
-    </Button>
+      <Button
+        kind={look}
+        loading={submission.sending === kind}
+        {...(reason === undefined ? { "aria-describedby": noteId } : { disabledReason: reason, reasonId: idOf(reason) })}
+        {...(draft.kind === kind && { "aria-keyshortcuts": "Control+Enter Meta+Enter" })}
+        onClick={() => onSubmit(kind)}
+      >
+        {labelOf(kind, offered(kind))}
+      </Button>
     );
   };
   return (
@@ -59,7 +63,7 @@ export function OrderButtons({ types, draft, submission, onSubmit, schema }: Ord
           <Button
             kind="plain"
             aria-expanded={isExtracting}
-            disabledReason={extract.available ? undefined : NO_MODEL}
+            {...(!extract.available && { disabledReason: NO_MODEL, reasonId: idOf(reasonOf("extract") ?? "") })}
             onClick={() => setExtracting(!isExtracting)}
           >
             Extract data
@@ -67,6 +71,16 @@ export function OrderButtons({ types, draft, submission, onSubmit, schema }: Ord
           </Button>
         )}
       </div>
+      {/* Who touches a screen has no pointer to rest on a button. The other reasons pass, and are on the page already. */}
+      {reasons.map((reason) => {
+        const off = kinds.filter((kind) => reasonOf(kind) === reason);
+        return (
+          <p key={reason} id={idOf(reason)} className={cn("text-sm text-muted", reason !== NO_MODEL && "sr-only")}>
+            {off.length < kinds.length && `${off.map(verbOf).join(", ")}: `}
+            {reason}
+          </p>
+        );
+      })}
       {isExtracting && extract?.available && (
         <div className="flex flex-col items-start gap-3 rounded-md border border-line p-3 *:first:w-full">
           {schema}
@@ -93,14 +107,16 @@ function reasonAgainst(types: Types, offered: Offered | undefined, { failure, is
 
 /** What cannot be paid with the balance that is known. */
 function PriceNotes({ id, types, isExtracting }: { id: string; types: Types; isExtracting: boolean }) {
-  const { user } = useMe();
   const { known } = useCredits();
   const shown = KINDS.filter((kind) => kind !== "extract" || isExtracting);
   const offered = shown.map((kind) => types.known?.value.find(({ name, available }) => available && name === kind));
-  const notes = known ? offered.map((kind) => kind && wordsForPrice(verbOf(kind.name), kind.price, known.value.balance, user.role)) : [];
+  const notes = known ? offered.map((kind) => kind && wordsForPrice(verbOf(kind.name), kind.price, known.value.balance)).filter((note) => note !== undefined) : [];
   return (
     <div id={id} className="text-sm text-warn empty:hidden">
-      {notes.map((note) => note && <p key={note}>{note}</p>)}
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
+      {notes.length > 0 && <GetCredits />}
     </div>
   );
 }

@@ -91,6 +91,7 @@ export function OrderPanel({ submission }: { submission: Submission }) {
             <Field label="JSON Schema" hint="What to look for, in which shape." error={trouble.schema ?? said.schema}>
               <Textarea
                 ref={schemaRef}
+                dir="ltr"
                 rows={6}
                 spellCheck={false}
                 className="font-mono text-xs"

@@ -23,7 +23,7 @@ export function OrderTrouble({ submission }: { submission: Submission }) {
       </div>
       {open && (
         <Button kind="quiet" size="sm" onClick={drop}>
-          {waits ? "Don't send it" : "Let it be"}
+          {waits ? "Don't send it" : "Discard this request"}
         </Button>
       )}
     </div>

@@ -5,7 +5,8 @@ import { FileText } from "lucide-react";
 import { JobFacts } from "@/features/jobs/JobFacts";
 import { JobFailed } from "@/features/jobs/JobFailed";
 import { JobProgress, Moving, stageOf } from "@/features/jobs/JobProgress";
-import { nounOf, orderAgain, standingOf, verbOf } from "@/features/jobs/job-words";
+import { JobStatus } from "@/features/jobs/JobCells";
+import { costPhrase, nounOf, orderAgain, verbOf } from "@/features/jobs/job-words";
 import { OutputView } from "@/features/jobs/OutputView";
 import { useRefreshWhenSettled } from "@/hooks/settled";
 import { type Kind, type Order, useDraft, type Version } from "@/hooks/draft";
@@ -14,7 +15,7 @@ import { useMe } from "@/hooks/me";
 import type { Accepted } from "@/hooks/run";
 import { count } from "@/lib/format";
 import { wordsForResent } from "@/lib/order-failures";
-import { Status } from "@/ui/Badge";
+import { statusWord } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Empty } from "@/ui/Empty";
@@ -46,7 +47,7 @@ export function ResultPanel({ jobId, sending, told, onRunAgain, onClear }: Resul
       actions={
         isShown && (
           <>
-            {job && <Status of={standingOf(job)} />}
+            {job && <JobStatus job={job} />}
             {job && (
               <ButtonLink kind="quiet" size="sm" href={`/${slug}/jobs/${job.id}`}>
                 Open the job
@@ -70,7 +71,7 @@ export function ResultPanel({ jobId, sending, told, onRunAgain, onClear }: Resul
         </Empty>
       )}
       {isShown && (
-        <ReadingBody title="the job" reading={watch} skeleton={<Moving title="Queued" />}>
+        <ReadingBody title="the job" reading={watch} skeleton={<Moving title={statusWord("pending")} />}>
           {(known) => (
             <div className="flex flex-1 flex-col gap-5">
               {about && about.wasAcceptedBefore !== null && (
@@ -122,5 +123,5 @@ function announcement(job: Job | undefined, sending: Kind | null): string {
   if (!job) return "";
   if (!isSettled(job)) return stageOf(job);
   if (job.status === "failed") return "";
-  return `Done. ${nounOf(job.job_type)}: ${job.cached ? "0 credits, answered from the cache" : count(job.cost, "credit")}.`;
+  return `Done. ${nounOf(job.job_type)}: ${costPhrase(job)}.`;
 }

@@ -6,7 +6,7 @@ import { auditKeys } from "@/hooks/audit";
 import { type Organisation, organisationKeys, useOrganisation } from "@/hooks/organisation";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
-import { day } from "@/lib/format";
+import { day, isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FailureNote } from "@/ui/FailureBlock";
@@ -48,7 +48,7 @@ function Standing({ organisation }: { organisation: Organisation }) {
         trigger={<Button kind="danger">Delete organisation…</Button>}
         open={isAsking}
         onOpenChange={setAsking}
-        title={`Delete ${organisation.name}?`}
+        title={`Delete ${isolated(organisation.name)}?`}
         action="Delete organisation"
         typed={organisation.name}
         onConfirm={() => run()}

@@ -36,7 +36,9 @@ export function Fact({ name, note, children }: { name: string; note?: string; ch
   return (
     <div className="min-w-0">
       <dt className="text-sm text-muted">{name}</dt>
-      <dd className="font-medium break-words">{children}</dd>
+      <dd dir="auto" className="font-medium break-words">
+        {children}
+      </dd>
       {note && <dd className="text-sm text-muted">{note}</dd>}
     </div>
   );

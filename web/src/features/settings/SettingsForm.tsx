@@ -10,6 +10,7 @@ import { useReadAnew } from "@/hooks/identity";
 import { type Organisation, organisationKeys, readOrganisation } from "@/hooks/organisation";
 import { ApiError, call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Switch } from "@/ui/Choice";
 import { FailureNote } from "@/ui/FailureBlock";
@@ -107,7 +108,7 @@ function useSaving(rebase: (base: Values) => void, drop: (base: Values) => void)
 }
 
 function hintOf(overtaken: readonly Part[], part: Part, now: string): string | undefined {
-  return overtaken.includes(part) ? `Somebody else has changed this meanwhile, to: ${now}.` : undefined;
+  return overtaken.includes(part) ? `Somebody else has changed this meanwhile, to: ${isolated(now)}.` : undefined;
 }
 
 function labelOf(policy: Policy): string {

@@ -26,10 +26,12 @@ export function AccountMenu({ signOut }: { signOut: () => Promise<void> }) {
   return (
     <Menu startsOpen trigger={<AccountButton />}>
       <div className="max-w-64 px-2 py-1.5">
-        <p className="truncate font-medium">{user.name ?? user.email}</p>
+        <p dir="auto" className="truncate font-medium">
+          {user.name ?? user.email}
+        </p>
         <p className="truncate text-sm text-muted">{user.email}</p>
         <p className="truncate text-sm text-muted">
-          {user.role === "admin" ? "Admin" : "Member"} of {organisation.name}
+          {user.role === "admin" ? "Admin" : "Member"} of <bdi>{organisation.name}</bdi>
         </p>
       </div>
       <MenuLine />

@@ -21,11 +21,14 @@ interface Command {
 interface CommandPaletteProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  /** What was typed, also before the palette was there to be typed into. */
+  query: string;
+  onQueryChange: (query: string) => void;
   signOut: () => Promise<void>;
 }
 
 /** Every page and action by its name: type, arrow keys, Enter. */
-export function CommandPalette({ open, onOpenChange, signOut }: CommandPaletteProps) {
+export function CommandPalette({ open, onOpenChange, query, onQueryChange, signOut }: CommandPaletteProps) {
   const groups = useCommands(signOut);
   const pick = (command: Command) => {
     onOpenChange(false);
@@ -37,10 +40,19 @@ export function CommandPalette({ open, onOpenChange, signOut }: CommandPalettePr
         <Dialog.Backdrop className={backdropLook} />
         <Dialog.Viewport className="fixed inset-0 z-50 flex items-start justify-center p-2 pt-[10vh]">
           <Dialog.Popup aria-label="Command palette" className={cn(popupLook, "flex max-h-[70vh] w-full max-w-lg flex-col overflow-hidden")}>
-            <Autocomplete.Root open inline items={groups} itemToStringValue={({ label, words }: Command) => `${label} ${words}`} autoHighlight="always">
+            <Autocomplete.Root
+              open
+              inline
+              items={groups}
+              value={query}
+              onValueChange={onQueryChange}
+              itemToStringValue={({ label, words }: Command) => `${label} ${words}`}
+              autoHighlight="always"
+            >
               <div className="flex items-center gap-2.5 border-b border-line px-4">
                 <Search aria-hidden className="size-4 shrink-0 text-muted" />
                 <Autocomplete.Input
+                  dir="auto"
                   aria-label="Search pages and actions"
                   placeholder="Go to a page, or do something…"
                   className="h-12 w-full bg-transparent text-base outline-none placeholder:text-muted any-pointer-coarse:text-lg"

@@ -1,19 +1,19 @@
 "use client";
 
 /** What the shell itself raises in the banner slot: about the balance, and about not being able to read it. */
-import Link from "next/link";
 import { useMemo } from "react";
 
 import { creditLevel } from "@/features/shell/credit-level";
 import { useCredits } from "@/hooks/credits";
-import { useMe } from "@/hooks/me";
 import { kindOf } from "@/lib/failure";
 import { clock, count } from "@/lib/format";
 import { useOnline } from "@/lib/online";
 import { type BannerContent, useBanner } from "@/ui/Banner";
+import { GetCredits } from "@/ui/GetCredits";
+
+const WAY_OUT = <GetCredits />;
 
 export function CreditBanners() {
-  const { slug, isAdmin } = useMe();
   const { known, failure } = useCredits();
   const isOnline = useOnline();
   const balance = known?.value.balance;
@@ -22,15 +22,14 @@ export function CreditBanners() {
   const isAway = !isOnline || (failure !== null && kindOf(failure) === "unreachable");
   const since = known && clock(known.asOf);
 
-  const wayOut = useMemo(() => (isAdmin ? <Link href={`/${slug}/billing`}>Buy credits</Link> : "Ask an admin to buy credits."), [isAdmin, slug]);
-  const out = level === "out" && debt === 0 ? "Your organisation is out of credits. New work waits until there are some." : null;
-  const owed = debt > 0 ? `Your organisation owes ${count(debt, "credit")}. New work waits until that is paid.` : null;
+  const out = level === "out" && debt === 0 ? "Your organisation is out of credits. New jobs are refused until you add credits." : null;
+  const owed = debt > 0 ? `Your organisation owes ${count(debt, "credit")}. New jobs are refused until that is paid.` : null;
   const low = level === "low" && balance !== undefined ? `Credits are running low: ${count(balance)} left.` : null;
   const away = isAway ? awayText(isOnline, since) : null;
 
-  useBanner("out_of_credits", useContent(out, wayOut));
-  useBanner("payment", useContent(owed, wayOut));
-  useBanner("low_balance", useContent(low, wayOut));
+  useBanner("out_of_credits", useContent(out, WAY_OUT));
+  useBanner("payment", useContent(owed, WAY_OUT));
+  useBanner("low_balance", useContent(low, WAY_OUT));
   useBanner("offline", useContent(away, undefined));
   return null;
 }

@@ -5,6 +5,8 @@ import { usePathname } from "next/navigation";
 
 import { type Page, pageAt, pagesFor } from "@/features/shell/pages";
 import { useMe } from "@/hooks/me";
+import { useOrganisationAsAdmin } from "@/hooks/organisation";
+import { count } from "@/lib/format";
 import { cn } from "@/ui/cn";
 
 const GROUPS = ["Work", "Organisation", "More"] as const;
@@ -14,6 +16,7 @@ export function Nav({ onLeave }: { onLeave?: () => void }) {
   const { slug, isAdmin } = useMe();
   const pages = pagesFor(slug, isAdmin);
   const here = pageAt(pages, usePathname());
+  const waiting = usePeopleWaiting();
   return (
     <nav aria-label="Pages" className="flex flex-col gap-5">
       {GROUPS.map((group) => (
@@ -24,7 +27,7 @@ export function Nav({ onLeave }: { onLeave?: () => void }) {
               .filter((page) => page.group === group)
               .map((page) => (
                 <li key={page.href}>
-                  <NavLink page={page} isHere={page === here} {...(onLeave && { onLeave })} />
+                  <NavLink page={page} isHere={page === here} waiting={page.showsWaiting ? waiting : 0} {...(onLeave && { onLeave })} />
                 </li>
               ))}
           </ul>
@@ -34,7 +37,17 @@ export function Nav({ onLeave }: { onLeave?: () => void }) {
   );
 }
 
-function NavLink({ page, isHere, onLeave }: { page: Page; isHere: boolean; onLeave?: () => void }) {
+/** How many people wait for an admin to let them in; 0 for a member, who cannot. */
+export function usePeopleWaiting(): number {
+  return useOrganisationAsAdmin()?.awaiting_approval ?? 0;
+}
+
+/** "1 person waiting". */
+export function waitingPhrase(waiting: number): string {
+  return `${count(waiting)} ${waiting === 1 ? "person" : "people"} waiting`;
+}
+
+function NavLink({ page, isHere, waiting, onLeave }: { page: Page; isHere: boolean; waiting: number; onLeave?: () => void }) {
   const Icon = page.icon;
   return (
     <Link
@@ -49,6 +62,12 @@ function NavLink({ page, isHere, onLeave }: { page: Page; isHere: boolean; onLea
     >
       <Icon aria-hidden className="size-4" />
       {page.label}
+      {waiting > 0 && (
+        <span className="figures ml-auto rounded-full bg-warn-soft px-1.5 text-xs leading-5 font-semibold text-warn">
+          <span aria-hidden>{count(waiting)}</span>
+          <span className="sr-only">, {waitingPhrase(waiting)}</span>
+        </span>
+      )}
     </Link>
   );
 }

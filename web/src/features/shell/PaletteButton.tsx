@@ -2,12 +2,13 @@
 
 import { Search } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type Dispatch, type SetStateAction, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 
+import { usePreload } from "@/lib/preload";
 import { Button } from "@/ui/Button";
 
-/** Fetched when it is first opened: nobody needs it to see the page. */
-const CommandPalette = dynamic(() => import("@/features/shell/CommandPalette").then((module) => module.CommandPalette), { ssr: false });
+const fetchPalette = () => import("@/features/shell/CommandPalette");
+const CommandPalette = dynamic(() => fetchPalette().then((module) => module.CommandPalette), { ssr: false });
 
 const never = () => () => undefined;
 
@@ -23,22 +24,17 @@ function useShortcut(): string {
 /** Opens the command palette; so do ⌘K and Ctrl-K anywhere. */
 export function PaletteButton({ signOut }: { signOut: () => Promise<void> }) {
   const [isOpen, setOpen] = useState(false);
-  const shortcut = useShortcut();
   const [wasOpened, setWasOpened] = useState(false);
+  const [query, setQuery] = useState("");
+  const shortcut = useShortcut();
+  usePreload(fetchPalette);
   const change = (open: boolean) => {
     if (open) setWasOpened(true);
+    setQuery(""); // whoever opens it again begins anew
     setOpen(open);
   };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      setWasOpened(true);
-      setOpen((open) => !open);
-    };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
-  }, []);
+  useShortcutKey(() => change(!isOpen));
+  useEarlyLetters(isOpen, setQuery, () => change(false));
   return (
     <>
       <Button
@@ -53,7 +49,40 @@ export function PaletteButton({ signOut }: { signOut: () => Promise<void> }) {
         </span>
         <kbd aria-hidden className="ml-auto rounded-sm border border-line px-1 font-sans text-xs max-sm:hidden">{shortcut}</kbd>
       </Button>
-      {wasOpened && <CommandPalette open={isOpen} onOpenChange={change} signOut={signOut} />}
+      {wasOpened && <CommandPalette open={isOpen} onOpenChange={change} query={query} onQueryChange={setQuery} signOut={signOut} />}
     </>
   );
+}
+
+function useShortcutKey(press: () => void): void {
+  const pressed = useEffectEvent(press);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      pressed();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+}
+
+/** Take what is typed after the palette was opened and before its box has the focus: its code may still be on its way. */
+function useEarlyLetters(isOpen: boolean, change: Dispatch<SetStateAction<string>>, close: () => void): void {
+  const type = useEffectEvent((event: KeyboardEvent) => {
+    const isThere = document.activeElement?.getAttribute("role") === "combobox" && document.activeElement.closest("[role=dialog]");
+    if (isThere || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") close();
+    else if (event.key === "Backspace") change((before) => before.slice(0, -1));
+    else if (Array.from(event.key).length === 1) change((before) => before + event.key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  useEffect(() => {
+    if (!isOpen) return;
+    const listen = (event: KeyboardEvent) => type(event);
+    window.addEventListener("keydown", listen, { capture: true });
+    return () => window.removeEventListener("keydown", listen, { capture: true });
+  }, [isOpen]);
 }

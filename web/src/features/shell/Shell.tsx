@@ -4,24 +4,30 @@
 import { Menu as MenuIcon } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
 import { AccountButton } from "@/features/shell/AccountButton";
 import { CreditBanners } from "@/features/shell/CreditBanners";
 import { CreditPill } from "@/features/shell/CreditPill";
-import { Nav } from "@/features/shell/Nav";
+import { Nav, usePeopleWaiting, waitingPhrase } from "@/features/shell/Nav";
 import { PaletteButton } from "@/features/shell/PaletteButton";
 import { type Me, MeProvider, useMe } from "@/hooks/me";
+import { useOrganisationAsAdmin } from "@/hooks/organisation";
+import { usePreload } from "@/lib/preload";
 import { DataProvider } from "@/lib/query";
 import { BannerProvider, BannerSlot } from "@/ui/Banner";
 import { IconButton } from "@/ui/Button";
+import { backdropLook, sheetLook } from "@/ui/popup";
 import { SkipLink } from "@/ui/SkipLink";
 import { TipLayer } from "@/ui/TipLayer";
 import { ToastProvider } from "@/ui/Toast";
 
-// Fetched when they are first wanted: nobody needs them to see the page.
-const AccountMenu = dynamic(() => import("@/features/shell/AccountMenu").then((module) => module.AccountMenu), { ssr: false, loading: () => <AccountButton /> });
-const Sheet = dynamic(() => import("@/ui/Sheet").then((module) => module.Sheet), { ssr: false });
+// Nobody needs them to see the page: they are fetched when somebody begins to use it.
+const fetchAccountMenu = () => import("@/features/shell/AccountMenu");
+const fetchSheet = () => import("@/ui/Sheet");
+const DeletionBanner = lazy(() => import("@/features/shell/DeletionBanner").then((module) => ({ default: module.DeletionBanner })));
+const AccountMenu = dynamic(() => fetchAccountMenu().then((module) => module.AccountMenu), { ssr: false, loading: () => <AccountButton aria-busy /> });
+const Sheet = lazy(() => fetchSheet().then((module) => ({ default: module.Sheet })));
 
 interface ShellProps {
   me: Me;
@@ -44,6 +50,7 @@ export function Shell({ me, signOut, children }: ShellProps) {
               </aside>
               <div className="flex min-w-0 flex-1 flex-col">
                 <TopBar signOut={signOut} />
+                <Deletion />
                 <CreditBanners />
                 <BannerSlot />
                 <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-5 p-4 outline-none sm:p-6">
@@ -58,12 +65,26 @@ export function Shell({ me, signOut, children }: ShellProps) {
   );
 }
 
+/** Few organisations are about to be erased: what says so is fetched for them alone. */
+function Deletion() {
+  const isEnding = Boolean(useOrganisationAsAdmin()?.erased_after);
+  return (
+    isEnding && (
+      <Suspense>
+        <DeletionBanner />
+      </Suspense>
+    )
+  );
+}
+
 function TopBar({ signOut }: { signOut: () => Promise<void> }) {
   const { organisation } = useMe();
   return (
     <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-surface px-3 sm:gap-3 sm:px-6">
       <NavButton />
-      <p className="min-w-0 truncate font-semibold lg:hidden">{organisation.name}</p>
+      <p dir="auto" className="min-w-0 truncate font-semibold lg:hidden">
+        {organisation.name}
+      </p>
       <div className="ml-auto flex items-center gap-2 lg:ml-0 lg:flex-1">
         <PaletteButton signOut={signOut} />
         <div className="flex items-center gap-2 lg:ml-auto">
@@ -79,17 +100,38 @@ function TopBar({ signOut }: { signOut: () => Promise<void> }) {
 function NavButton() {
   const [isOpen, setOpen] = useState<boolean | null>(null); // null: it was never wanted
   const { organisation } = useMe();
+  const waiting = usePeopleWaiting();
+  usePreload(fetchSheet, fetchAccountMenu);
   return (
     <div className="lg:hidden">
-      <IconButton label="Open the menu" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+      <IconButton label={waiting > 0 ? `Open the menu: ${waitingPhrase(waiting)}` : "Open the menu"} aria-haspopup="dialog" onClick={() => setOpen(true)}>
         <MenuIcon aria-hidden />
+        {waiting > 0 && <span aria-hidden className="absolute top-1 right-1 size-2 rounded-full bg-warn" />}
       </IconButton>
       {isOpen !== null && (
-        <Sheet title={organisation.name} open={isOpen} onOpenChange={setOpen}>
-          <Nav onLeave={() => setOpen(false)} />
-        </Sheet>
+        <Suspense fallback={isOpen && <SheetToCome onLeave={() => setOpen(false)} />}>
+          <Sheet title={organisation.name} open={isOpen} onOpenChange={setOpen}>
+            <Nav onLeave={() => setOpen(false)} />
+          </Sheet>
+        </Suspense>
       )}
     </div>
+  );
+}
+
+/** The menu of pages while the sheet around it is still being fetched: it can be used already. */
+function SheetToCome({ onLeave }: { onLeave: () => void }) {
+  const { organisation } = useMe();
+  return (
+    <>
+      <div aria-hidden className={backdropLook} onClick={onLeave} />
+      <div className={sheetLook}>
+        <p dir="auto" className="flex h-8 items-center truncate pl-2 font-semibold">
+          {organisation.name}
+        </p>
+        <Nav onLeave={onLeave} />
+      </div>
+    </>
   );
 }
 
@@ -105,7 +147,9 @@ function OrganisationName() {
       <span aria-hidden className="grid size-6 shrink-0 place-items-center rounded-md bg-accent-solid text-xs font-semibold text-white uppercase">
         {Array.from(organisation.name)[0]}
       </span>
-      <span className="truncate font-semibold">{organisation.name}</span>
+      <span dir="auto" className="truncate font-semibold">
+        {organisation.name}
+      </span>
     </Link>
   );
 }

@@ -24,6 +24,8 @@ export interface Page {
   adminOnly?: boolean;
   /** Other pages lie below its address without belonging to it. */
   alone?: boolean;
+  /** Where the number of people who wait to be let in stands. */
+  showsWaiting?: boolean;
   /** Other words that the command palette finds it by. */
   words?: string;
 }
@@ -37,7 +39,7 @@ export function pagesFor(slug: string, isAdmin: boolean): Page[] {
     { label: "Jobs", href: at("/jobs"), icon: ListChecks, group: "Work", words: "history results" },
     { label: "Usage", href: at("/usage"), icon: ChartColumn, group: "Work", words: "spent chart csv export" },
     { label: "Billing", href: at("/billing"), icon: CreditCard, group: "Organisation", words: "buy credits ledger transactions" },
-    { label: "Members", href: at("/members"), icon: Users, group: "Organisation", adminOnly: true, words: "invite people roles team" },
+    { label: "Members", href: at("/members"), icon: Users, group: "Organisation", adminOnly: true, showsWaiting: true, words: "invite people roles team" },
     { label: "API keys", href: at("/api-keys"), icon: KeyRound, group: "Organisation", adminOnly: true, words: "tokens secrets" },
     { label: "Webhooks", href: at("/webhooks"), icon: Webhook, group: "Organisation", adminOnly: true, words: "deliveries replay endpoints" },
     { label: "Audit log", href: at("/audit"), icon: ScrollText, group: "Organisation", adminOnly: true, words: "events who history" },

@@ -6,7 +6,7 @@ const MESSAGES: Record<string, string> = {
   backend_unreachable: "The platform cannot be reached at the moment. Nothing is lost; try again in a minute.",
   provider_unreachable: "The sign-in service cannot be reached at the moment. Try again in a minute.",
   membership_removed: "You were removed from your organisation. Ask one of its admins for an invitation.",
-  approval_pending: "An admin of your organisation has to let you in. Ask them, then sign in again.",
+  approval_pending: "Your request is with the admins of your organisation. You can sign in as soon as one of them lets you in.",
   invitation_needed: "Your organisation takes new people by invitation only. Ask one of its admins for one.",
   invitation_for_another: "This invitation is for another address. Sign in with the account that it was made for.",
   invitation_over: "This invitation is no longer good: it has expired, or was used or taken back. Ask for a new one.",
@@ -25,6 +25,15 @@ const ALSO: Record<string, string> = { OAuthSignin: "provider_unreachable", Sess
 export function signInMessage(code: string | undefined): string | null {
   if (!code) return null;
   return MESSAGES[ALSO[code] ?? code] ?? MESSAGES["sign_in_failed"] ?? null;
+}
+
+const DOMAIN = /^(?=.{1,253}$)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
+
+/** The same for somebody who waits, which is no failure: whose admins decide, where the address names them. */
+export function waitingMessage(code: string | undefined, domain: string | undefined): string | null {
+  if (code !== "approval_pending") return null;
+  if (!domain || !DOMAIN.test(domain)) return MESSAGES["approval_pending"] ?? null;
+  return `Your request is with the admins of ${domain}. You can sign in as soon as one of them lets you in.`;
 }
 
 /** Every code that has a sentence. */

@@ -5,6 +5,7 @@ import { auditKeys } from "@/hooks/audit";
 import { type Invitation, teamKeys } from "@/hooks/team";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Dialog, DialogActions, DialogClose } from "@/ui/Dialog";
@@ -25,7 +26,7 @@ export function ResendDialog({ invitation, onClose }: DialogProps) {
   });
   return (
     <Dialog
-      title={answer ? "New link" : `A new link for ${invitation.email}?`}
+      title={answer ? "New link" : `A new link for ${isolated(invitation.email)}?`}
       description={answer ? undefined : "It is good for seven days again. The link that was made before is dead at once."}
       open
       onOpenChange={(open) => !open && onClose()}
@@ -56,7 +57,7 @@ export function RevokeDialog({ invitation, onClose }: DialogProps) {
     refresh: [teamKeys.invitations, auditKeys.all],
     onDone: () => {
       onClose();
-      toast.done(`The invitation of ${invitation.email} is revoked`);
+      toast.done(`The invitation of ${isolated(invitation.email)} is revoked`);
     },
     asker: { doing: "revoke invitations" },
   });
@@ -64,7 +65,7 @@ export function RevokeDialog({ invitation, onClose }: DialogProps) {
     <ConfirmDialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Revoke the invitation of ${invitation.email}?`}
+      title={`Revoke the invitation of ${isolated(invitation.email)}?`}
       action="Revoke invitation"
       onConfirm={() => run()}
       isRunning={isRunning}

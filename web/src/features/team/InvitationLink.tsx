@@ -1,6 +1,7 @@
 "use client";
 
 import type { Invitation } from "@/hooks/team";
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { DialogActions } from "@/ui/Dialog";
 import { SecretOnce } from "@/ui/SecretOnce";
@@ -28,12 +29,12 @@ export function InvitationLink({ made, onClose }: LinkProps) {
         value={made.link}
         note={
           <>
-            It lets in whoever signs in as <strong className="font-semibold break-all">{made.email}</strong>, once, within seven days.
+            It lets in whoever signs in as <bdi className="font-semibold break-all">{made.email}</bdi>, once, within seven days.
           </>
         }
       />
       <p className="text-sm text-muted">
-        {isMailed ? `It is mailed to ${made.email} as well.` : "This platform sends no mail: pass the link on yourself."}
+        {isMailed ? `It is mailed to ${isolated(made.email)} as well.` : "This platform sends no mail: pass the link on yourself."}
       </p>
       <DialogActions>
         <Button kind="primary" onClick={onClose}>

@@ -5,9 +5,11 @@ import { leaveForGood } from "@/features/sign-in/session";
 import { auditKeys } from "@/hooks/audit";
 import { useReadAnew } from "@/hooks/identity";
 import { useMe } from "@/hooks/me";
+import { organisationKeys } from "@/hooks/organisation";
 import { type Member, teamKeys } from "@/hooks/team";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
+import { isolated } from "@/lib/format";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FailureNote } from "@/ui/FailureBlock";
 import { useToast } from "@/ui/Toast";
@@ -35,17 +37,17 @@ export function MemberDialog({ wanted, onClose }: { wanted: Wanted; onClose: () 
     onDone: () => {
       onClose();
       if (action === "leave") return void leaveForGood();
-      toast.done(says.done(nameOf(member)));
+      toast.done(says.done(isolated(nameOf(member))));
       if (member.id === user.id) void readAnew();
     },
-    refresh: action === "leave" ? [] : [teamKeys.all, auditKeys.all],
+    refresh: action === "leave" ? [] : [teamKeys.all, organisationKeys.all, auditKeys.all],
     asker: { doing: "manage members" },
   });
   return (
     <ConfirmDialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={says.title(nameOf(member))}
+      title={says.title(isolated(nameOf(member)))}
       action={says.action}
       danger={says.danger}
       onConfirm={() => run()}

@@ -5,9 +5,11 @@ import { useState } from "react";
 import { nameOf } from "@/features/team/member-actions";
 import { MemberDialog, type Wanted } from "@/features/team/MemberDialog";
 import { Person } from "@/features/team/MembersPanel";
+import { organisationKeys } from "@/hooks/organisation";
 import { type Member, teamKeys, useMembers } from "@/hooks/team";
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
+import { isolated } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { DataTable } from "@/ui/DataTable";
 import { FailureNote } from "@/ui/FailureBlock";
@@ -22,8 +24,8 @@ export function WaitingPanel() {
   const toast = useToast();
   const { run, isRunning, words } = useChange({
     send: (member: Member) => call(v1.changeMember({ path: { user_id: member.id }, body: { status: "active" } })),
-    onDone: (_, member) => void toast.done(`${nameOf(member)} was let in`),
-    refresh: [teamKeys.all],
+    onDone: (_, member) => void toast.done(`${isolated(nameOf(member))} was let in`),
+    refresh: [teamKeys.all, organisationKeys.all],
     asker: { doing: "manage members" },
   });
   const { known } = reading;

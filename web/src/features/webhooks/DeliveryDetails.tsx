@@ -80,7 +80,7 @@ function BodyText({ body }: { body: string }) {
         Body, as it is sent
         <CopyButton text={body} label="Copy the body" />
       </figcaption>
-      <pre tabIndex={0} aria-label="Body, as it is sent" className="max-h-80 overflow-auto p-3 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
+      <pre dir="ltr" tabIndex={0} aria-label="Body, as it is sent" className="max-h-80 overflow-auto p-3 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
         {isCut ? `${body.slice(0, SHOWN)}…` : body}
       </pre>
       {isCut && (

@@ -113,7 +113,7 @@ const RECENT = 5;
 export function useRecentJobs() {
   return useMore({
     queryKey: jobKeys.recent,
-    read: (cursor, signal) => call(v1.listJobs({ query: { limit: RECENT, cursor }, signal })),
+    read: (cursor, signal) => readJobs({ limit: RECENT, cursor }, signal),
     refetchInterval: POLL_MILLISECONDS,
     meta: FOLLOWS_BALANCE,
   });

@@ -3,7 +3,7 @@
 import { JobCost, JobStatus } from "@/features/jobs/JobCells";
 import { nounOf } from "@/features/jobs/job-words";
 import { NoJobsYet } from "@/features/jobs/NoJobsYet";
-import { useRecentJobs } from "@/hooks/jobs";
+import { type ListedJob, useRecentJobs } from "@/hooks/jobs";
 import { useMe } from "@/hooks/me";
 import { ButtonLink } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
@@ -11,9 +11,7 @@ import { Panel } from "@/ui/Panel";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { Time } from "@/ui/Time";
 
-type Row = NonNullable<ReturnType<typeof useRecentJobs>["known"]>["value"][number];
-
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly Column<ListedJob>[] = [
   { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
   { head: "Status", aside: true, cell: (job) => <JobStatus job={job} /> },
   { head: "When", cell: (job) => <Time at={job.created_at} relative /> },

@@ -71,7 +71,7 @@ function JobRows({ rows, asOf, more }: { rows: readonly ListedJob[]; asOf: Date;
   return <DataTable caption="Jobs" columns={COLUMNS} rows={live} keyOf={(job) => job.id} hrefOf={(job) => `/${slug}/jobs/${job.id}`} more={more} />;
 }
 
-function Took({ job }: { job: Job }) {
+function Took({ job }: { job: ListedJob }) {
   const took = tookOf(job);
   return took === undefined ? <span className="text-muted">–</span> : <span className="whitespace-nowrap">{duration(took)}</span>;
 }

@@ -27,6 +27,8 @@ export function job(status: "pending" | "running" | "completed" | "failed", more
     refunded: status === "failed",
     attempt_count: 1,
     max_attempts: 3,
+    excerpt: "A text.", // a list has this in place of the texts
+    requested_by: null,
     input_data: { text: "A text." },
     output_data: status === "completed" ? { summary: "Short." } : null,
     model: null,

@@ -12,7 +12,7 @@ itself in its one round trip (docs/decisions/0037).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,10 @@ log = structlog.get_logger()
 SETTING = "nexus.organisation_id"
 
 Rung = Callable[[Iterable[str]], None]
+Hook = Callable[[], Awaitable[None]]
+
+# PostgreSQL answers ROLLBACK to a COMMIT, and no error, where a statement failed and nobody said so.
+SWALLOWED = "a statement of this transaction failed, and its error was swallowed"
 
 
 def fixed(value: str | int) -> ColumnElement[Any]:
@@ -103,6 +107,31 @@ class Alone:
         self.alone = Hot(build(bound()) if unless is None else build(bound(), ~unless))
 
 
+class Loan:
+    """A connection of the pool for as long as one is needed: given back, and taken again when somebody asks."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._taken: tuple[AsyncConnection, Driver] | None = None
+
+    async def take(self) -> tuple[AsyncConnection, Driver]:
+        """The connection that is lent; one of the pool's when there is none."""
+        if self._taken is None:
+            self._taken = await take(self._engine)
+        return self._taken
+
+    async def give_back(self) -> None:
+        """Give it back, if one is lent."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            await give_back(*taken)
+
+    def terminate(self) -> None:
+        """Close it at once, whatever it is doing."""
+        if self._taken is not None:
+            self._taken[1].terminate()
+
+
 class Transaction:
     """
     A transaction, which begins when something is first asked of it.
@@ -110,9 +139,8 @@ class Transaction:
     What it asks to be rung is rung after its commit, and dies with a rollback.
     """
 
-    def __init__(self, connection: AsyncConnection, driver: Driver, begin: str | None) -> None:
-        self._connection = connection
-        self._driver = driver
+    def __init__(self, loan: "Loan", begin: str | None) -> None:
+        self._loan = loan
         self._begin = begin
         self.begun = False
         self.rings: set[str] = set()
@@ -136,21 +164,13 @@ class Transaction:
 
     async def fetch(self, statement: Hot, **values: object) -> asyncpg.Record | None:
         """The first row of a hot statement, or None."""
-        await self._open()
-        return await self._driver.fetchrow(statement.sql, *statement.arguments(values))
+        driver = await self._open_driver()
+        return await driver.fetchrow(statement.sql, *statement.arguments(values))
 
     async def fetch_all(self, statement: Hot, **values: object) -> list[asyncpg.Record]:
         """Every row of a hot statement."""
-        await self._open()
-        return await self._driver.fetch(statement.sql, *statement.arguments(values))
-
-    @asynccontextmanager
-    async def patience(self, seconds: int) -> AsyncIterator[None]:
-        """Wait for locks that others hold for no longer than this, for what stands inside."""
-        await self._open()
-        await self._driver.execute(f"SET LOCAL lock_timeout = '{int(seconds)}s'")
-        yield
-        await self._driver.execute("SET LOCAL lock_timeout TO DEFAULT")
+        driver = await self._open_driver()
+        return await driver.fetch(statement.sql, *statement.arguments(values))
 
     def ring(self, bell: str) -> None:
         """Wake whoever listens to this bell, once this transaction has committed."""
@@ -160,22 +180,53 @@ class Transaction:
         """Begin something that nobody waits for, once this transaction has committed."""
         self.later.append(begin)
 
+    async def end(self, *, commit: bool) -> None:
+        """Commit or roll back, and give the connection back. Whatever is asked next begins another transaction."""
+        if self.begun:
+            driver = (await self._loan.take())[1]
+            self.begun = False
+            if await driver.execute("COMMIT" if commit else "ROLLBACK") == "ROLLBACK" and commit:
+                raise NotCommitted(SWALLOWED)
+        await self._loan.give_back()
+
     async def _open(self) -> AsyncConnection:
+        connection, driver = await self._loan.take()
         if self._begin is not None and not self.begun:
-            await self._driver.execute(self._begin)
+            await driver.execute(self._begin)
             self.begun = True
-        return self._connection
+        return connection
+
+    async def _open_driver(self) -> Driver:
+        await self._open()
+        return (await self._loan.take())[1]
 
 
 class Tx(Transaction):
     """A transaction in one organisation's name."""
 
-    def __init__(self, connection: AsyncConnection, driver: Driver, organisation_id: UUID, *, goes_alone: bool) -> None:
+    def __init__(self, loan: "Loan", organisation_id: UUID, *, goes_alone: bool) -> None:
         begin = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(int=organisation_id.int)}', true)"
-        super().__init__(connection, driver, begin)
+        super().__init__(loan, begin)
         self.organisation_id = organisation_id
+        self.leaving: Hook | None = None
+        self.returning: Hook | None = None
         self._goes_alone = goes_alone
         self._concluded = False
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """
+        Wait for somebody outside without a connection in hand.
+
+        What was asked before is committed, so nothing may have been written but by the hook `leaving`; what comes
+        after is a transaction of its own, which the hook `returning` begins.
+        """
+        if self.leaving is not None:
+            await self.leaving()
+        await self.end(commit=True)
+        yield
+        if self.returning is not None:
+            await self.returning()
 
     async def look(self, statement: Alone, **values: object) -> asyncpg.Record | None:
         """The first row of a statement that only reads. Before anything has begun, it goes alone."""
@@ -196,7 +247,8 @@ class Tx(Transaction):
     async def _fetch_alone(self, statement: Alone, values: dict[str, object]) -> asyncpg.Record | None:
         if self.begun or self._concluded or not self._goes_alone:
             return None
-        return await self._driver.fetchrow(statement.alone.sql, *statement.alone.arguments(self._own(values)))
+        driver = (await self._loan.take())[1]
+        return await driver.fetchrow(statement.alone.sql, *statement.alone.arguments(self._own(values)))
 
     def _own(self, values: dict[str, object]) -> dict[str, object]:
         return values | {"organisation": self.organisation_id}
@@ -230,36 +282,36 @@ class Database:
     @asynccontextmanager
     async def transaction(self, organisation_id: UUID) -> AsyncIterator[Tx]:
         """Open a transaction in an organisation's name; commit at the end, roll back on an error."""
-        async with self._lent(self._engine) as (connection, driver):
-            tx = Tx(connection, driver, organisation_id, goes_alone=self._goes_alone)
+        async with self._lent(self._engine) as loan:
+            tx = Tx(loan, organisation_id, goes_alone=self._goes_alone)
             yield tx
-            await _end(tx, driver)
+            await tx.end(commit=True)
         self._after_commit(tx)
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[SystemTx]:
         """Open a transaction that looks across organisations, as the role `nexus_system`."""
-        async with self._lent(self._system_engine) as (connection, driver):
-            tx = SystemTx(connection, driver, "BEGIN")
+        async with self._lent(self._system_engine) as loan:
+            tx = SystemTx(loan, "BEGIN")
             yield tx
-            await _end(tx, driver)
+            await tx.end(commit=True)
         self._after_commit(tx)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SystemTx]:
         """Look across organisations, each statement a transaction: nothing stays locked if this process freezes."""
-        async with self._lent(self._system_engine) as (connection, driver):
-            tx = SystemTx(connection, driver, self._glance_begins)
+        async with self._lent(self._system_engine) as loan:
+            tx = SystemTx(loan, self._glance_begins)
             yield tx
-            await _end(tx, driver)
+            await tx.end(commit=True)
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Transaction]:
         """Open a transaction as `nexus_app` that is bound to no organisation, and so sees no row of any."""
-        async with self._lent(self._engine) as (connection, driver):
-            tx = Transaction(connection, driver, "BEGIN READ ONLY")
+        async with self._lent(self._engine) as loan:
+            tx = Transaction(loan, "BEGIN READ ONLY")
             yield tx
-            await _end(tx, driver)
+            await tx.end(commit=True)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -273,24 +325,19 @@ class Database:
             begin()
 
     @asynccontextmanager
-    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[Loan]:
         try:
-            connection, driver = await take(engine)
+            loan = Loan(engine)
+            await loan.take()
             try:
-                yield connection, driver
+                yield loan
             except asyncio.CancelledError:
-                driver.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead
+                loan.terminate()  # PostgreSQL is told to cancel a statement, and may hit the next one instead
                 raise
             finally:
-                await give_back(connection, driver)
+                await loan.give_back()
         except Exception as error:
             if is_away(error):
                 log.warning("database.unavailable", error=type(error).__name__)
                 raise Unavailable("The database cannot be reached for the moment. Send the request again.") from error
             raise
-
-
-async def _end(tx: Transaction, driver: Driver) -> None:
-    """Commit what has begun. PostgreSQL answers ROLLBACK, and no error, where a statement failed and nobody said so."""
-    if tx.begun and await driver.execute("COMMIT") != "COMMIT":
-        raise NotCommitted("a statement of this transaction failed, and its error was swallowed")

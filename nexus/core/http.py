@@ -60,6 +60,11 @@ class JudgedRoute(APIRoute):
                 response = await handle(judged)
             except Replay as replay:
                 return replay.response
+            except Exception:
+                once = getattr(judged.state, "once", None)
+                if once is not None:
+                    await once.give_up()
+                raise
             once = getattr(judged.state, "once", None)
             if once is not None and response.status_code < FIRST_REFUSAL:
                 await part_of(request, Memory).keep(once, response)

@@ -6,17 +6,21 @@ it answered. The answer is encrypted, since it may hold a secret that is shown o
 organisation_id.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import Request, Response
 from sqlalchemy import (
+    ColumnElement,
+    DateTime,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -24,11 +28,14 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
+    cast,
     delete,
     func,
     literal,
     literal_column,
+    or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import Integer as SqlInteger
@@ -45,6 +52,8 @@ REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 255
 KEEP = timedelta(hours=24)
 WAIT_SECONDS = 2
+LOOK_SECONDS = 0.05
+RESERVED = timedelta(seconds=20)  # longer than anybody outside is waited for
 FORGET_BATCH = 1000
 
 
@@ -96,16 +105,25 @@ class Replay(Exception):
         self.response = response
 
 
+ORGANISATION = bindparam("organisation", type_=Uuid)
+KEY = bindparam("key", type_=String)
+
+
 def _take() -> Hot:
-    row = upsert(IdempotencyKey).values(
-        organisation_id=bindparam("organisation", type_=Uuid),
-        id=bindparam("row", type_=Uuid),
-        key=bindparam("key", type_=String),
-        fingerprint=bindparam("fingerprint", type_=LargeBinary),
-        expires_at=func.now() + literal_column(f"interval '{int(KEEP.total_seconds())} seconds'"),
-    )
+    """Take the key without waiting: `free` says whether nobody has it in hand, `taken` is ours then, or null."""
     kept = IdempotencyKey
-    return Hot(
+    whole_key = func.concat(cast(ORGANISATION, String), literal_column("' '"), KEY)
+    held = select(func.pg_try_advisory_xact_lock(func.hashtextextended(whole_key, literal_column("0"))).label("free"))
+    turn = held.cte("turn")
+    values = {
+        kept.organisation_id: ORGANISATION,
+        kept.id: bindparam("row", type_=Uuid),
+        kept.key: KEY,
+        kept.fingerprint: bindparam("fingerprint", type_=LargeBinary),
+        kept.expires_at: _in(KEEP),
+    }
+    row = upsert(kept).from_select(list(values), select(*values.values()).select_from(turn).where(turn.c.free))
+    taken = (
         row.on_conflict_do_update(
             index_elements=[kept.organisation_id, kept.key],
             set_={
@@ -115,11 +133,37 @@ def _take() -> Hot:
                 "sealed_body": None,
             },
             where=kept.expires_at < func.now(),
-        ).returning(kept.id)
+        )
+        .returning(kept.id)
+        .cte("taken")
+    )
+    return Hot(select(turn.c.free, taken.c.id.label("taken")).select_from(turn.outerjoin(taken, true())))
+
+
+def _in(time: timedelta) -> ColumnElement[Any]:
+    return func.now() + literal(time)
+
+
+def _until(moment: ColumnElement[Any]) -> Hot:
+    """Let the key that is in hand, or reserved until `lease`, end at another moment."""
+    lease = bindparam("lease", type_=DateTime(timezone=True))
+    return Hot(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.organisation_id == ORGANISATION,
+            IdempotencyKey.key == bindparam("given_key", type_=String),
+            IdempotencyKey.sealed_body.is_(None),
+            or_(lease.is_(None), IdempotencyKey.expires_at == lease),
+        )
+        .values(expires_at=moment)
+        .returning(IdempotencyKey.expires_at)
     )
 
 
 TAKE = _take()
+RESERVE = _until(_in(RESERVED))
+RESUME = _until(_in(KEEP))
+GIVE_UP = _until(_in(-RESERVED))
 READ = Hot(
     select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.sealed_body).where(
         IdempotencyKey.organisation_id == bindparam("organisation", type_=Uuid),
@@ -138,12 +182,38 @@ KEPT = Hot(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Once:
-    """A request that is done once: its key, and the transaction that the key lives and dies with."""
+    """
+    A request that is done once: its key, and the transaction that the key lives and dies with.
+
+    While somebody outside is waited for there is no transaction: the key is reserved until `lease` then.
+    """
 
     tx: Tx
     key: str
+    lease: datetime | None = None
+
+    async def reserve(self) -> None:
+        """Keep the key from everybody else until this request goes on, or its process has died."""
+        self.lease = await self._turn(RESERVE)
+
+    async def resume(self) -> None:
+        """Go on, in a transaction. Raises InProgress where this took so long that somebody else does it now."""
+        if await self._turn(RESUME) is None:
+            raise InProgress
+
+    async def give_up(self) -> None:
+        """Leave a reserved key to the next request: this one came to nothing."""
+        if self.lease is not None:
+            await self.tx.end(commit=False)
+            await self._turn(GIVE_UP)
+            await self.tx.end(commit=True)
+
+    async def _turn(self, statement: Hot) -> datetime | None:
+        organisation_id = self.tx.organisation_id
+        row = await self.tx.fetch(statement, organisation=organisation_id, given_key=self.key, lease=self.lease)
+        return None if row is None else row["expires_at"]
 
 
 class Memory:
@@ -165,15 +235,14 @@ class Memory:
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidRequest.of(HEADER, f"Give 1 to {LONGEST_KEY} printable characters.")
         fingerprint = await _fingerprint(request, only_for)
-        if await self._take(tx, organisation_id, key, fingerprint):
-            request.state.once = Once(tx, key)
-            return
-        row = await tx.fetch(READ, organisation=organisation_id, key=key)
-        if row is None or row["sealed_body"] is None:
-            raise InProgress
-        if row["fingerprint"] != fingerprint:
-            raise KeyReused
-        raise Replay(self._opened(row["status"], row["sealed_body"]))
+        last = monotonic() + WAIT_SECONDS
+        while not await self._take(tx, organisation_id, key, fingerprint):
+            await tx.end(commit=False)  # whoever waits for another request holds no connection
+            if monotonic() > last:
+                raise InProgress
+            await asyncio.sleep(LOOK_SECONDS)
+        once = request.state.once = Once(tx, key)
+        tx.leaving, tx.returning = once.reserve, once.resume
 
     async def keep(self, once: Once, response: Response) -> None:
         """Keep the answer, in the transaction of the work itself."""
@@ -188,13 +257,17 @@ class Memory:
         )
 
     async def _take(self, tx: Tx, organisation_id: UUID, key: str, fingerprint: bytes) -> bool:
-        """Whether the key is ours now; waits for whoever holds it, but not for long."""
-        try:
-            async with tx.patience(WAIT_SECONDS):
-                row = await tx.fetch(TAKE, organisation=organisation_id, row=new_id(), key=key, fingerprint=fingerprint)
-        except asyncpg.LockNotAvailableError:
-            raise InProgress from None
-        return row is not None
+        """Whether the key is ours now. Raises Replay or KeyReused where it was used before."""
+        mine = {"organisation": organisation_id, "key": key}
+        row = await tx.fetch(TAKE, **mine, row=new_id(), fingerprint=fingerprint)
+        if row is None or not row["free"] or row["taken"] is not None:
+            return row is not None and row["taken"] is not None
+        kept = await tx.fetch(READ, **mine)
+        if kept is None or kept["sealed_body"] is None:
+            return False
+        if kept["fingerprint"] != fingerprint:
+            raise KeyReused
+        raise Replay(self._opened(kept["status"], kept["sealed_body"]))
 
     def _opened(self, status: int, sealed: bytes) -> Response:
         head, _, body = self._box.open(sealed).partition(b"\n")

@@ -66,7 +66,8 @@ class Till:
         stripe = self._open()
         pack = self._terms.packs.find(pack_id)
         order = Order(organisation_id, user_id, new_id(), pack, stripe.livemode)
-        opened = await stripe.open_session(order, self._terms.ways)
+        async with tx.apart():
+            opened = await stripe.open_session(order, self._terms.ways)
         await services.keep_checkout(tx, order, opened.id)
         return opened.url
 

@@ -6,6 +6,7 @@ and from our own record of it, never from the order.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -16,7 +17,7 @@ from nexus.audit import services as audit
 from nexus.core.db import SystemTx
 from nexus.payments import reversals, services
 from nexus.payments.models import CheckoutStatus, StripeEvent
-from nexus.payments.notices import Charge, Dispute, Event, Session, read
+from nexus.payments.notices import Charge, Dispute, Event, Refund, Session, read
 from nexus.payments.outcomes import SUSPICIOUS, Outcome
 
 log = structlog.get_logger()
@@ -27,9 +28,10 @@ ENDED = {
     "checkout.session.expired": CheckoutStatus.EXPIRED,
 }
 REFUNDED = "charge.refunded"
+REFUND_CHANGED = frozenset({"charge.refund.updated", "refund.created", "refund.updated", "refund.failed"})
 DISPUTED = "charge.dispute."
 
-Told = TypeVar("Told", Charge, Dispute)
+Told = TypeVar("Told", Charge, Refund, Dispute)
 
 
 async def take(tx: SystemTx, event: Event, *, livemode: bool) -> Outcome:
@@ -64,25 +66,34 @@ async def _act(tx: SystemTx, event: Event, *, livemode: bool) -> Outcome:
     if event.type in PAID or event.type in ENDED:
         session = read(Session, told)
         return Outcome.UNREADABLE if session is None else await _act_on_session(tx, event.type, session)
-    if event.type == REFUNDED:
-        charge = read(Charge, told)
-        return Outcome.UNREADABLE if charge is None else await _act_on_refund(tx, charge)
-    if event.type.startswith(DISPUTED):
-        dispute = read(Dispute, told)
-        return Outcome.UNREADABLE if dispute is None else await _act_on_dispute(tx, dispute)
-    return Outcome.IGNORED
+    if event.type in REFUND_CHANGED:
+        told = {**told, "livemode": livemode}  # a refund does not say it itself
+    act = _reversal_of(event.type)
+    return Outcome.IGNORED if act is None else await act(tx, told)
 
 
 async def _act_on_session(tx: SystemTx, kind: str, session: Session) -> Outcome:
     return await services.end(tx, session, ENDED[kind]) if kind in ENDED else await services.settle(tx, session)
 
 
-async def _act_on_refund(tx: SystemTx, charge: Charge) -> Outcome:
-    return await _act_on_reversal(tx, charge, reversals.note_refund, "refund")
+def _reversal_of(kind: str) -> Callable[[SystemTx, dict[str, Any]], Awaitable[Outcome]] | None:
+    """What is done with an event of this type, if it tells of money that went back, or came back."""
+    if kind == REFUNDED:
+        return partial(_read_reversal, Charge, reversals.note_refund, "refund")
+    if kind in REFUND_CHANGED:
+        return partial(_read_reversal, Refund, reversals.note_refund_status, "refund")
+    return partial(_read_reversal, Dispute, reversals.note_dispute, "dispute") if kind.startswith(DISPUTED) else None
 
 
-async def _act_on_dispute(tx: SystemTx, dispute: Dispute) -> Outcome:
-    return await _act_on_reversal(tx, dispute, reversals.note_dispute, "dispute")
+async def _read_reversal(
+    shape: type[Told],
+    note: Callable[[SystemTx, Told], Awaitable[None]],
+    kind: str,
+    tx: SystemTx,
+    told: dict[str, Any],
+) -> Outcome:
+    found = read(shape, told)
+    return Outcome.UNREADABLE if found is None else await _act_on_reversal(tx, found, note, kind)
 
 
 async def _act_on_reversal(
@@ -104,7 +115,7 @@ async def _act_on_reversal(
     return await services.match_reversals(tx, checkout, told.payment_intent, kind)
 
 
-def _refuse(checkout: Row[Any] | None, told: Charge | Dispute) -> Outcome | None:
+def _refuse(checkout: Row[Any] | None, told: Charge | Refund | Dispute) -> Outcome | None:
     """Why this says nothing about that checkout; a checkout that is not there yet is judged when it is paid."""
     if checkout is None:
         return None

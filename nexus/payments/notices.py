@@ -51,6 +51,13 @@ class Referred(BaseModel):
     id: Id
 
 
+class CurrencyConversion(BaseModel):
+    """What a session was opened for, where the buyer paid in a local currency: API versions before 2025-03-31."""
+
+    amount_total: Amount
+    source_currency: Word
+
+
 class Session(BaseModel):
     """A Checkout session, as Stripe tells it."""
 
@@ -60,9 +67,17 @@ class Session(BaseModel):
     mode: Word = "payment"
     amount_total: Amount | None = None
     currency: Word | None = None
+    currency_conversion: CurrencyConversion | None = None
     payment_intent: ReferredTo = None
     client_reference_id: str | None = None
     metadata: dict[str, str] | None = None
+
+    @property
+    def price(self) -> tuple[int | None, str | None]:
+        """Amount and currency of what was sold, whatever currency it was paid in."""
+        if self.currency_conversion is not None:
+            return self.currency_conversion.amount_total, self.currency_conversion.source_currency
+        return self.amount_total, self.currency
 
 
 class Charge(BaseModel):
@@ -73,6 +88,22 @@ class Charge(BaseModel):
     payment_intent: Annotated[Id, BeforeValidator(_plain_id)]
     amount_refunded: Amount
     currency: Word
+
+
+class Refund(BaseModel):
+    """One refund of a payment. It says nothing of its mode; the event does."""
+
+    id: Id
+    livemode: StrictBool
+    payment_intent: Annotated[Id, BeforeValidator(_plain_id)]
+    amount: Amount
+    currency: Word
+    status: Word
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether Stripe has the money again."""
+        return self.status in {"failed", "canceled"}
 
 
 class Dispute(BaseModel):

@@ -112,11 +112,12 @@ def _refuse(checkout: Row[Any], session: Session) -> Outcome | None:
     """Why this session is no purchase, the first reason that there is; None when it is one."""
     organisation_id = (session.metadata or {}).get("organisation_id", str(checkout.organisation_id))
     said = (session.client_reference_id or str(checkout.id), organisation_id, session.mode)
+    amount, currency = session.price
     must_be = {
         Outcome.UNPAID: session.payment_status == PAID,
         Outcome.FOREIGN_MODE: session.livemode == checkout.livemode,
-        Outcome.WRONG_AMOUNT: session.amount_total == checkout.amount,
-        Outcome.WRONG_CURRENCY: session.currency == checkout.currency,
+        Outcome.WRONG_AMOUNT: amount == checkout.amount,
+        Outcome.WRONG_CURRENCY: currency == checkout.currency,
         Outcome.WRONG_REFERENCE: said == (str(checkout.id), str(checkout.organisation_id), SELLING),
     }
     return next((outcome for outcome, holds in must_be.items() if not holds), None)

@@ -1,8 +1,7 @@
 """
 Stripe's API, through its official library: the only module that imports it, and only when it is first asked.
 
-Every question is bounded in time. It is asked while a transaction is open, so it must end well before PostgreSQL ends
-that, and only a few may wait at once: Stripe being slow must not use up the API's connections.
+Every question is bounded in time, and only a few may wait at once. Nobody holds a connection to PostgreSQL meanwhile.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ log = structlog.get_logger()
 
 TRY_SECONDS = 3.0
 TRIES_MORE = 1
-ALL_SECONDS = 7.5  # of the 10 that PostgreSQL lets a transaction stand idle
+ALL_SECONDS = 7.5
 MOST_AT_ONCE = 4
 PAGE = 100
 LIVE = "_live_"
@@ -72,6 +71,8 @@ class StripeAPI:
         ours = {"checkout_id": str(order.checkout_id), "organisation_id": str(order.organisation_id)}
         asked: Any = {
             "mode": "payment",
+            "currency": order.pack.currency,
+            "adaptive_pricing": {"enabled": False},  # else Stripe offers, and tells of, the buyer's own currency
             "line_items": [{"price": order.pack.id, "quantity": 1}],
             "client_reference_id": str(order.checkout_id),
             "metadata": ours,

@@ -1,6 +1,8 @@
 """What can go wrong with webhooks, in the caller's words."""
 
-from nexus.core.errors import Conflict
+from nexus.core.errors import Conflict, NexusError
+
+RETRY_SECONDS = 5  # a look-up takes no longer
 
 
 class TooManyWebhooks(Conflict):
@@ -14,6 +16,19 @@ class TooManyWebhooks(Conflict):
         super().__init__(
             f"Your organisation has {limit} webhooks already. Delete one, then send it again.", limit=limit
         )
+
+
+class TooManyLookUps(NexusError):
+    """The organisation has other addresses looked up at this moment."""
+
+    status = 429
+    code = "too_many_look_ups"
+    title = "Too many look-ups"
+    example = ()
+
+    def __init__(self) -> None:
+        detail = "The host names of two other webhooks of your organisation are being looked up. Send it again."
+        super().__init__(detail, retry_after=RETRY_SECONDS)
 
 
 class WebhookDisabled(Conflict):

@@ -13,7 +13,7 @@ from nexus.core.parts import part
 from nexus.core.ratelimit import ends_access
 from nexus.webhooks import deliveries, services
 from nexus.webhooks.desk import Desk
-from nexus.webhooks.errors import DeliveryUnderWay, TooManyWebhooks, WebhookDisabled
+from nexus.webhooks.errors import DeliveryUnderWay, TooManyLookUps, TooManyWebhooks, WebhookDisabled
 from nexus.webhooks.models import DispatchStatus
 from nexus.webhooks.schemas import (
     DeliveryShown,
@@ -39,7 +39,7 @@ async def list_webhooks(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> P
 
 
 @v1.post("/webhooks", status_code=201)
-@may_raise(TooManyWebhooks)
+@may_raise(TooManyWebhooks, TooManyLookUps)
 async def create_webhook(asked: WebhookAsked, caller: AdminCaller, tx: CallerTx, desk: TheDesk) -> WebhookWithSecret:
     """Register an address that is told of events. The secret that signs them is shown this once."""
     actor = Actor(caller.organisation_id, caller.user_id)
@@ -54,6 +54,7 @@ async def read_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> We
 
 
 @v1.patch("/webhooks/{webhook_id}")
+@may_raise(TooManyLookUps)
 async def change_webhook(
     webhook_id: str, asked: WebhookChange, caller: AdminCaller, tx: CallerTx, desk: TheDesk
 ) -> WebhookShown:

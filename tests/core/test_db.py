@@ -123,17 +123,6 @@ async def test_nobodys_transaction_writes_nothing(own: Database) -> None:
             await tx.execute(text("CREATE TEMPORARY TABLE something (x int)"))
 
 
-async def test_patience_ends_with_its_block(own: Database) -> None:
-    async with own.transaction(NOBODY) as tx:
-        before = await tx.scalar(text("SHOW lock_timeout"))
-        async with tx.patience(3):
-            within = await tx.scalar(text("SHOW lock_timeout"))
-        after = await tx.scalar(text("SHOW lock_timeout"))
-
-    assert within == "3s"
-    assert after == before != within
-
-
 async def test_a_connection_that_postgresql_closed_is_replaced(own: Database, truth: asyncpg.Connection) -> None:
     async with own.transaction(NOBODY) as tx:
         pid = await tx.scalar(text("SELECT pg_backend_pid()"))

@@ -204,6 +204,20 @@ def refund(session: Thing, amount: int, charge: str | None = None) -> Thing:
     return event("charge.refunded", about)
 
 
+def refund_status(session: Thing, status: str, amount: int, kind: str, number: int = 1) -> Thing:
+    """One refund, as it stands."""
+    about = {
+        "id": f"re_{number}_{session['payment_intent']}",
+        "object": "refund",
+        "amount": amount,
+        "charge": f"ch_{session['payment_intent']}",
+        "currency": session["currency"],
+        "payment_intent": session["payment_intent"],
+        "status": status,
+    }
+    return event(kind, about)
+
+
 def dispute(session: Thing, status: str, kind: str = "created", amount: int | None = None) -> Thing:
     """`charge.dispute.…`, as the dispute stands."""
     about = {

@@ -16,7 +16,7 @@ from tests.payments.stripe_server import DEAR, STARTER, Failing, StripeServer, e
 
 KEPT = """
 SELECT (SELECT count(*) FROM checkouts WHERE organisation_id = $1)
-     + (SELECT count(*) FROM idempotency_keys WHERE organisation_id = $1)
+     + (SELECT count(*) FROM idempotency_keys WHERE organisation_id = $1 AND expires_at > now())
      + (SELECT count(*) FROM audit_events WHERE organisation_id = $1 AND action LIKE 'checkout%')
 """
 NOT_FOUND = {"error": {"type": "invalid_request_error", "message": "No such price"}}

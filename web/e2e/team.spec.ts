@@ -113,6 +113,28 @@ test("somebody who waits is told whose admins decide, the admins see it on every
   await eva.context().close();
 });
 
+test("a key that uses up the organisation's requests does not lock the admin out, who revokes it", async ({ page, stack }) => {
+  const home = newDomain();
+  const token = await stack.token(`ann@${home}`);
+  const { value } = await stack.call<{ value: string }>(token, "POST", "/v1/api-keys", { name: "flood", scopes: ["read"], expires_at: null });
+  const ask = async () => (await fetch(`${stack.api}/v1/credits`, { headers: { Authorization: `Bearer ${value}` } })).status;
+  await stack.limit(home, 5);
+  for (let calls = 0; calls < 10 && (await ask()) !== 429; calls++);
+  expect(await ask()).toBe(429);
+
+  await signIn(page, `ann@${home}`, `/?next=/${home}/api-keys`);
+  await page.getByRole("button", { name: "Actions for flood" }).click();
+  await page.getByRole("menuitem", { name: "Revoke…" }).click();
+  await page.getByRole("button", { name: "Revoke key" }).click();
+  await expect(page.getByText("No keys yet")).toBeVisible();
+  expect(await ask()).toBe(401);
+  for (const path of ["/members", "/jobs", "/billing", "/settings", "/audit"]) {
+    await page.goto(`/${home}${path}`);
+    await expect(page.getByText(/^Loading:/)).toHaveCount(0);
+    await expect(page.getByText("Too many requests")).toHaveCount(0);
+  }
+});
+
 /** Do something with a member, and confirm it. */
 async function act(page: Page, member: RegExp, action: string): Promise<void> {
   await page.getByRole("button", { name: member }).click();

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 
-import { useCreditSource } from "@/hooks/billing";
+import { useCreditSource } from "@/hooks/packs";
 import { useMe } from "@/hooks/me";
 import { ButtonLink } from "@/ui/Button";
 

@@ -4,7 +4,7 @@ import { BalanceCard } from "@/features/billing/BalanceCard";
 import { CheckoutReturn } from "@/features/billing/CheckoutReturn";
 import { LedgerPanel } from "@/features/billing/LedgerPanel";
 import { PacksPanel } from "@/features/billing/PacksPanel";
-import { useCreditSource } from "@/hooks/billing";
+import { useCreditSource } from "@/hooks/packs";
 import { useMe } from "@/hooks/me";
 import { PageHeader } from "@/ui/PageHeader";
 

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 
 import { checkoutAddress } from "@/features/billing/checkout-address";
 import { keepCheckout } from "@/features/billing/kept-checkout";
-import { type Pack, useCreditSource, usePacks } from "@/hooks/billing";
+import { type Pack, useCreditSource, usePacks } from "@/hooks/packs";
 import { useTransactions } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { call, v1 } from "@/lib/api";

@@ -1,7 +1,7 @@
 "use client";
 
 import { creditLevel } from "@/features/shell/credit-level";
-import { useCreditSource } from "@/hooks/billing";
+import { useCreditSource } from "@/hooks/packs";
 import { useCredits } from "@/hooks/credits";
 import { useMe } from "@/hooks/me";
 import { clock, count } from "@/lib/format";

@@ -65,7 +65,7 @@ function NavLink({ page, isHere, waiting, onLeave }: { page: Page; isHere: boole
       {waiting > 0 && (
         <span className="figures ml-auto rounded-full bg-warn-soft px-1.5 text-xs leading-5 font-semibold text-warn">
           <span aria-hidden>{count(waiting)}</span>
-          <span className="sr-only">, {waitingPhrase(waiting)}</span>
+          <span className="sr-only"> ({waitingPhrase(waiting)})</span>
         </span>
       )}
     </Link>

@@ -41,7 +41,7 @@ describe("the menu", () => {
     api.answer("GET /v1/organisation", { ...ORGANISATION, awaiting_approval: 2 });
     const { container } = show(<Nav />);
 
-    expect(await screen.findByRole("link", { name: "Members, 2 people waiting" })).toBeVisible();
+    expect(await screen.findByRole("link", { name: "Members (2 people waiting)" })).toBeVisible();
     await expectAccessible(container);
   });
 

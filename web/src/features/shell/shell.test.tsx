@@ -41,7 +41,7 @@ describe("the menu", () => {
     api.answer("GET /v1/organisation", { ...ORGANISATION, awaiting_approval: 2 });
     const { container } = show(<Nav />);
 
-    expect(await screen.findByRole("link", { name: "Members (2 people waiting)" })).toBeVisible();
+    expect(await screen.findByRole("link", { name: /^Members\s*\(2 people waiting\)$/ })).toBeVisible();
     await expectAccessible(container);
   });
 
@@ -209,7 +209,7 @@ describe("the command palette", () => {
   }
 
   const press = () => fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
-  const box = () => screen.findByRole("combobox", { name: "Search pages and actions" });
+  const box = () => screen.findByRole("combobox", { name: "Search pages and actions" }, { timeout: 5000 }); // its code is fetched first
 
   test("loses no letter that is typed before it is there", async () => {
     palette();

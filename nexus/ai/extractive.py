@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
-from nexus.ai.sentences import Sentence, is_whole, sentences_of
+from nexus.ai.prose import is_whole
+from nexus.ai.sentences import Sentence, sentences_of
 
 MOST_RANKED = 1_500  # sentences: 50 000 characters of prose have about 600
 STRONGEST_TIES = 20  # of a sentence

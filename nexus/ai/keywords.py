@@ -20,6 +20,7 @@ import networkx as nx
 
 from nexus.ai.function_words import FUNCTION_WORDS, PARTICLES
 from nexus.ai.sentences import SPACELESS_RUN, WORD
+from nexus.core.text import is_word, without_invisible
 
 WINDOW = 3  # words that may become keywords: each is tied to the next two of its sentence
 SHORTEST_WORD = 3  # letters; of a language without a list, one more
@@ -39,10 +40,11 @@ Words = list[str]
 
 def keywords(sentences: Sequence[str], language: str, most: int) -> list[str]:
     """Name what these sentences are about, the weightiest first: words and short phrases as they stand in the text."""
-    spaceless = [run for said in sentences for run in WORD.findall(said) if SPACELESS_RUN.match(run)]
-    if sum(map(len, spaceless)) * 2 > sum(map(len, sentences)):
+    seen = [without_invisible(said) for said in sentences]
+    spaceless = [run for said in seen for run in WORD.findall(said) if SPACELESS_RUN.match(run)]
+    if sum(map(len, spaceless)) * 2 > sum(map(len, seen)):
         return _recurring(spaceless, most)
-    return _ranked([WORD.findall(said) for said in sentences], language, most)
+    return _ranked([WORD.findall(said) for said in seen], language, most)
 
 
 def _ranked(sentences: Sequence[Words], language: str, most: int) -> list[str]:
@@ -87,7 +89,7 @@ def _telling(sentences: Sequence[Words], language: str) -> set[str]:
     nouns = {word.casefold() for words in sentences for word in words[1:] if word[:1].isupper()}
 
     def tells(word: str) -> bool:
-        if not word.isalpha() or not SHORTEST_WORD + (known is None) <= len(word) <= LONGEST_WORD:
+        if not is_word(word) or not SHORTEST_WORD + (known is None) <= len(word) <= LONGEST_WORD:
             return False
         if known is None:
             return len(sentences) < FEWEST_SENTENCES or in_sentences[word] <= MOST_SENTENCES * len(sentences)

@@ -3,20 +3,43 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import sentencex
 
 from nexus.ai.language import language_of
-from nexus.ai.prose import SPACELESS, TOUCHING, paragraphs
+from nexus.ai.prose import CLOSERS, TERMINATORS, begins_anew, has_room, is_whole, paragraphs, stand_alone
+from nexus.core.text import without_invisible
+
+# Letters of the scripts that put no space between words: Thai to Lao, Myanmar, Khmer, kana, Han.
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+FULL_WIDTH = "\u3000-\u303f\uff00-\uff65"  # their punctuation, and Latin letters as wide as theirs
+TOUCHING = re.compile(f"(?<=[{SPACELESS}{FULL_WIDTH}])\n(?=[{SPACELESS}{FULL_WIDTH}])")
 
 LONGEST_PIECE = 240  # characters of a text that has no sentence ends
-# Full stops, exclamation and question marks of Latin, Han, Arabic, Indic, Burmese, Khmer, Ethiopic, Armenian.
-TERMINATORS = frozenset(".!?\u2026\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965\u104b\u17d4\u1362\u0589")
-CLOSERS = "\"'\u00bb\u201d\u2019)]\uff09\u300d\u300f\u3011\u300b"  # quotation marks and brackets that close
 STEM = 6  # letters: the beginning of a word stands for its forms, in every language that inflects at the end
 
 INITIAL_ROOM = 6  # characters at the end of a part in which an initial or a short title is looked for
 MOST_GLUED = 8  # parts: a text of initials only is not one sentence
+SHORT = 0.6  # of the longest line of a paragraph
+GOING_ON = frozenset(",\u060c\u3001\uff0c")  # commas
+REFERENCE_ROOM = 40  # characters
+REFERENCE = re.compile(r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}){1,8}(?=\s|$)\s?")
+AFTER_THE_END = re.compile(
+    f"(?<=[{re.escape(''.join(sorted(TERMINATORS)) + CLOSERS)}])"
+    r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}){1,8}$"
+)
+MARKER = re.compile(r"\((\w{1,4})\)")
+BULLETS = re.compile("[\u2022\u2023\u25e6\u25aa]")
+NUMBER = re.compile(r"\s*\(?\d{1,3}[.)]\s*")
+ABBREVIATION = re.compile(  # before a number
+    r"(?<!\w)(?:abb|abs|al|arts?|bd|cap|ch|ed|eq|figs?|kap|n[or\u00ba]?|num|n\u00fam|pp?|p\u00e1g|par|sec|tab|vol|z"
+    r"|\u0433\u043b|\u043f|\u0440\u0438\u0441|\u0441\u0442|\u0441\u0442\u0440)\.\s*$",
+    re.IGNORECASE,
+)
 INITIAL = re.compile(r"(?:^|[\s(])[^\W\d_]\.\s*$|^[^\W\d_]{1,3}\.\s*$")
 SIGNS = (  # spaces and punctuation: ASCII and Latin-1, general, of Han and full width, Indic, Arabic
     r"\s\x00-/:-@\[-`{-\u00bf\u2000-\u206f\u2e00-\u2e7f\u3000-\u3004\u3008-\u303f\u30fb"
@@ -44,23 +67,64 @@ def sentences_of(text: str) -> list[Sentence]:
 
 
 def _split(block: str, language: str) -> list[str]:
-    """Split a paragraph; without any sentence end each of its lines stands alone, and long lines are cut."""
-    if not any(is_whole(line) for line in block.splitlines()) and not TERMINATORS.intersection(block):
-        return [piece for line in block.splitlines() for piece in _pieces(line)]
-    joined = " ".join(TOUCHING.sub("", block).split())
-    return [said for part in _glued(sentencex.segment(language, joined)) if (said := part.strip())]
+    """Split a paragraph into its sentences, a list into its lines, and what has no sentence ends into pieces."""
+    found: list[str] = []
+    for lines in _belonging(block.splitlines()):
+        whole = " ".join(TOUCHING.sub("", "\n".join(lines)).split())
+        found += _segmented(whole, language) if TERMINATORS.intersection(whole) else _pieces(whole)
+    return found
+
+
+def _belonging(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The lines that are read as one: all of a paragraph but short ones, which are titles, names and greetings."""
+    alone, width = stand_alone(lines), SHORT * max(map(len, lines), default=0)
+    together = list(lines[:1])
+    for line, after in pairwise(lines):
+        may_part = begins_anew(after) and not after[:1].isdigit() and line.rstrip()[-1:] not in GOING_ON
+        if alone or (may_part and has_room(line, after, width)):
+            yield together
+            together = []
+        together.append(after)
+    yield together
+
+
+def _segmented(whole: str, language: str) -> list[str]:
+    """Split one line into sentences, each without the reference marks that follow its end."""
+    masked = BULLETS.sub("-", MARKER.sub(r"{\1}", whole))  # sentencex takes "(2)" for a list, which ends at its line
+    ends = list(accumulate(map(len, sentencex.segment(language, masked)), initial=0))
+    parts = _glued([whole[start:end] for start, end in pairwise(ends)])
+    return [said for part in parts if (said := _without_references(part.strip()))]
 
 
 def _glued(parts: Sequence[str]) -> Iterator[str]:
-    """Put back together what was split after an initial or a short title ("M. Dupont"), and signs that stand alone."""
+    """Put back together what was split after an initial, a number or a short title, and signs that stand alone."""
     pending: list[str] = []
+    cased = sum(part.lstrip()[:1].isupper() for part in parts) * 2 >= len(parts)
     for part in parts:
-        belongs = pending and (INITIAL.search(pending[-1][-INITIAL_ROOM:]) or not any(map(str.isalnum, part)))
-        if not belongs or len(pending) == MOST_GLUED:
+        reference = REFERENCE.match(part) if pending else None
+        if reference and is_whole(pending[-1]):
+            pending.append(reference[0])
+            part = part[reference.end() :]  # noqa: PLW2901 - the rest begins the next sentence
+        if pending and (len(pending) >= MOST_GLUED or not _goes_on(pending[-1], part, cased=cased)):
             yield "".join(pending)
             pending = []
         pending.append(part)
     yield "".join(pending)
+
+
+def _goes_on(before: str, part: str, *, cased: bool) -> bool:
+    """Tell whether a part goes on with the sentence before it."""
+    if not any(map(str.isalnum, part)) or INITIAL.search(before[-INITIAL_ROOM:]) or NUMBER.fullmatch(before):
+        return True
+    if ABBREVIATION.search(before[-INITIAL_ROOM:]) and part.lstrip()[:1].isdigit():
+        return True
+    return cased and part.lstrip()[:1].islower() and before.rstrip()[-1:] == "."
+
+
+def _without_references(said: str) -> str:
+    """The sentence without "[1]" or a raised figure after its end."""
+    start = max(0, len(said) - REFERENCE_ROOM)
+    return said[:start] + AFTER_THE_END.sub("", said[start:])
 
 
 def _pieces(line: str) -> list[str]:
@@ -76,15 +140,10 @@ def _pieces(line: str) -> list[str]:
     return pieces
 
 
-def is_whole(said: str) -> bool:
-    """Tell whether the words end as a sentence does."""
-    return said.rstrip().rstrip(CLOSERS)[-1:] in TERMINATORS
-
-
 def _terms(said: str) -> tuple[str, ...]:
     """Word beginnings, and pairs of characters where a script has no spaces."""
     terms: list[str] = []
-    for word in WORD.findall(said.casefold()):
+    for word in WORD.findall(without_invisible(said).casefold()):
         if SPACELESS_RUN.match(word):
             terms.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
         else:

@@ -65,6 +65,11 @@ def has_visible(text: str) -> bool:
     return any(map(is_visible, text))
 
 
+def without_invisible(text: str) -> str:
+    """The text as a reader sees it: without soft hyphens, zero-width spaces and whatever else has no ink."""
+    return text if text.isascii() else INVISIBLE.sub("", text)
+
+
 def normalised(text: str) -> str:
     """
     Put a text into NFC, in which a letter and its marks are one code point where there is one.

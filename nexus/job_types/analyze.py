@@ -91,7 +91,7 @@ class AnalyzeOutput(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OUTPUT]})
 
-    language: str = Field(description="ISO 639-1, such as `de`.")
+    language: str = Field(description="ISO 639-1, such as `de`; `und` where the text is too short to tell.")
     word_count: int = Field(description="Where a script puts no spaces between words each character counts.")
     sentence_count: int = Field(description="Sentences of the running text: no headings, tables or code.")
     topics: list[str] = Field(description="What it is about, the weightiest first.")

@@ -15,10 +15,10 @@ from nexus.ai.html_markup import without_html
 
 # Full stops, exclamation and question marks of Latin, Han, Arabic, Indic, Burmese, Khmer, Ethiopic, Armenian.
 TERMINATORS = frozenset(".!?\u2026\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965\u104b\u17d4\u1362\u0589")
-CLOSERS = "\"'\u00bb\u201d\u2019)]\uff09\u300d\u300f\u3011\u300b"  # quotation marks and brackets that close
-OPENERS = (
-    "\"'\u00ab\u201c\u201e\u2018([\u00bf\u00a1\u300c\u300e\uff08\u2014\u2013 "  # what may stand before a first word
-)
+# What may stand after a sentence's end, and before its first word. Quotation marks that open in one
+# language close in another.
+CLOSERS = "\"'\u00bb\u00ab\u201d\u201c\u2019\u2018\u203a\u2039)]\uff09\u300d\u300f\u3011\u300b"
+OPENERS = "\"'\u00ab\u201c\u201e\u2018([\u00bf\u00a1\u300c\u300e\uff08\u2014\u2013 "
 
 FRONT_MATTER_LINES = 60
 FRONT_MATTER = re.compile(r"[\w.-]{1,60}:(?: |$)|[ \t#-]|$")
@@ -40,7 +40,7 @@ class Paragraph:
 
 def paragraphs(text: str) -> list[str]:
     """Split a text into its paragraphs of running text, each of one or more lines, without markup."""
-    lines = _unquoted(without_html(text).splitlines())
+    lines = unquoted(without_html(text).splitlines())
     del lines[: _after_front_matter(lines)]
     if markdown.is_markdown(lines):
         found = [
@@ -73,7 +73,7 @@ def _after_front_matter(lines: Sequence[str]) -> int:
     return 0
 
 
-def _unquoted(lines: Sequence[str]) -> list[str]:
+def unquoted(lines: Sequence[str]) -> list[str]:
     """Take the marks off quoted lines. A sign that begins one line in the middle of a paragraph is the author's."""
     kept: list[str] = []
     marks = [QUOTE.match(line) for line in lines]

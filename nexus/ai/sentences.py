@@ -32,7 +32,7 @@ AFTER_THE_END = re.compile(
     f"(?<=[{re.escape(''.join(sorted(TERMINATORS)) + CLOSERS)}])"
     r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}){1,8}$"
 )
-MARKER = re.compile(r"\((\w{1,4})\)")
+MARKER = re.compile(r"\(\w{1,4}\)")
 BULLETS = re.compile("[\u2022\u2023\u25e6\u25aa]")
 NUMBER = re.compile(r"\s*\(?\d{1,3}[.)]\s*")
 ABBREVIATION = re.compile(  # before a number
@@ -90,10 +90,15 @@ def _belonging(lines: Sequence[str]) -> Iterator[list[str]]:
 
 def _segmented(whole: str, language: str) -> list[str]:
     """Split one line into sentences, each without the reference marks that follow its end."""
-    masked = BULLETS.sub("-", MARKER.sub(r"{\1}", whole))  # sentencex takes "(2)" for a list, which ends at its line
+    masked = BULLETS.sub("-", MARKER.sub(_as_word, whole))  # "(2)" would begin a list to sentencex, in one piece
     ends = list(accumulate(map(len, sentencex.segment(language, masked)), initial=0))
     parts = _glued([whole[start:end] for start, end in pairwise(ends)])
     return [said for part in parts if (said := _without_references(part.strip()))]
+
+
+def _as_word(marker: re.Match[str]) -> str:
+    """A word of the same length."""
+    return "A".ljust(len(marker[0]), "a")
 
 
 def _glued(parts: Sequence[str]) -> Iterator[str]:

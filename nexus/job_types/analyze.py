@@ -40,7 +40,6 @@ MOST_TOPICS = 8
 MOST_KEY_SENTENCES = 5
 LONGEST_TOPIC = 80  # characters
 LONGEST_KEY_SENTENCE = 1_000
-QUOTES = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb", '\'\'\'"""""')
 
 EXAMPLE = (
     "The old bridge over the Lune was closed on Monday. Engineers had found bad cracks in two piers of the bridge. "
@@ -127,19 +126,21 @@ async def analyze(asked: AnalyzeInput, model: LanguageModel) -> AnalyzeOutput:
 
 async def _find(text: str, model: LanguageModel) -> AnalyzeFindings:
     parts = parts_of(text)
-    found = [await model.ask(PROMPT.format(text=fence(part)), _quoting(part)) for part in parts]
+    found = [await model.ask(PROMPT.format(text=fence(part)), await _quoting(part)) for part in parts]
     if len(found) == 1:
         return found[0]
     told = "\n\n".join(f"Part {at}: {one.model_dump_json(indent=1)}" for at, one in enumerate(found, start=1))
-    return await model.ask(COMBINE.format(count=len(parts), text=fence(told)), _quoting(text))
+    return await model.ask(COMBINE.format(count=len(parts), text=fence(told)), await _quoting(text))
 
 
-def _quoting(text: str) -> type[AnalyzeFindings]:
+async def _quoting(text: str) -> type[AnalyzeFindings]:
     """The findings about one text: a key sentence that does not stand in it is dropped, and one must be left."""
-    flat = _flat(text)
+    from nexus.ai.quotation import Source
+
+    source = await asyncio.to_thread(Source, text)
 
     def quoted(given: list[str]) -> list[str]:
-        kept = [" ".join(one.split()) for one in given if _flat(one) and _flat(one) in flat]
+        kept = [found for one in given if (found := source.find(one))]
         if not kept:
             raise ValueError("copy the key sentences word for word from the text")
         return [one[:LONGEST_KEY_SENTENCE] for one in kept]
@@ -148,11 +149,6 @@ def _quoting(text: str) -> type[AnalyzeFindings]:
         key_sentences: Annotated[list[str], Field(min_length=1, max_length=MOST_KEY_SENTENCES), AfterValidator(quoted)]
 
     return Findings
-
-
-def _flat(text: str) -> str:
-    """A text as it is compared: models change spaces and quotation marks when they copy."""
-    return " ".join(text.translate(QUOTES).split()).casefold()
 
 
 def _put_together(

@@ -55,7 +55,7 @@ async def test_a_key_sentence_that_the_text_does_not_say_is_not_taken() -> None:
 
     found = await analysis_of(TEXT, Listener(said))
 
-    assert found.key_sentences == [copied, KEY]
+    assert found.key_sentences == [NAMED, KEY]
 
 
 async def test_an_analysis_that_quotes_nothing_of_the_text_is_repaired_and_then_given_up() -> None:

@@ -27,7 +27,7 @@ CODE_SIGNS = re.compile(r"[{}\[\]();=<>|\\/_$#@*+-]")
 CODE_SHARE = 0.1  # of the characters of an indented block
 ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 REFERENCE = re.compile(r"\[?(\^?\d{1,3}|[*\u2020\u2021])\]?")
-UNDERLINE = re.compile(r"\s*=+\s*")
+UNDERLINE = re.compile(r"=+")
 DEEPEST = 100
 
 
@@ -91,7 +91,7 @@ def _said(inline: "Token") -> str | None:
                 parts[-1] = f"[{token.content}]"  # never a figure of the text
     said = "".join(parts).strip()
     beside = sum(map(len, parts)) - sum(map(len, links)) - parts.count("\n")
-    if UNDERLINE.fullmatch(said.rpartition("\n")[2]) and "\n" in said:
+    if UNDERLINE.fullmatch(said.rpartition("\n")[2].strip()) and "\n" in said:
         return None
     is_navigation = any(links) and not beside and not said.endswith(ENDS)
     return None if is_navigation or not said else said

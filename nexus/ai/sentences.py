@@ -27,14 +27,14 @@ MOST_GLUED = 8  # parts: a text of initials only is not one sentence
 SHORT = 0.6  # of the longest line of a paragraph
 GOING_ON = frozenset(",\u060c\u3001\uff0c")  # commas
 REFERENCE_ROOM = 40  # characters
-REFERENCE = re.compile(r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}){1,8}(?=\s|$)\s?")
+REFERENCE = re.compile(r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]){1,16}(?=\s|$)\s?")
 AFTER_THE_END = re.compile(
     f"(?<=[{re.escape(''.join(sorted(TERMINATORS)) + CLOSERS)}])"
-    r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}){1,8}$"
+    r"\s?(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]){1,16}$"
 )
 MARKER = re.compile(r"\(\w{1,4}\)")
 BULLETS = re.compile("[\u2022\u2023\u25e6\u25aa]")
-NUMBER = re.compile(r"\s*\(?\d{1,3}[.)]\s*")
+NUMBER = re.compile(r" ?\(?\d{1,3}[.)] ?")
 ABBREVIATION = re.compile(  # before a number
     r"(?<!\w)(?:abb|abs|al|arts?|bd|cap|ch|ed|eq|figs?|kap|n[or\u00ba]?|num|n\u00fam|pp?|p\u00e1g|par|sec|tab|vol|z"
     r"|\u0433\u043b|\u043f|\u0440\u0438\u0441|\u0441\u0442|\u0441\u0442\u0440)\.\s*$",

@@ -141,7 +141,7 @@ def too_slow(work: Callable[[str], object]) -> list[str]:
 def test_a_pattern_takes_time_that_grows_linearly_with_the_text(name: str) -> None:
     pattern = PATTERNS[name]
 
-    assert too_slow(lambda text: (sum(1 for _ in pattern.finditer(text)), pattern.fullmatch(text))) == []
+    assert too_slow(lambda text: sum(1 for _ in pattern.finditer(text))) == []
 
 
 def test_the_sentences_of_a_text_take_time_that_grows_linearly() -> None:

@@ -4,11 +4,11 @@
 import { type RefObject, useLayoutEffect, useSyncExternalStore } from "react";
 import * as z from "zod";
 
+import { type Kind, KINDS } from "@/hooks/kinds";
 import { useMe } from "@/hooks/me";
 import { type TabValue, tabValue } from "@/lib/tab-storage";
 
-export const KINDS = ["summarize", "analyze", "extract"] as const;
-export type Kind = (typeof KINDS)[number];
+export { type Kind, KINDS };
 export const VERSIONS = ["v1", "v2"] as const;
 export type Version = (typeof VERSIONS)[number];
 

@@ -1,6 +1,7 @@
 /** The one vocabulary of jobs: what their types, statuses, costs and refunds are called, on every page. */
-import { KINDS, type Kind, type Order } from "@/hooks/draft";
+import type { Order } from "@/hooks/draft";
 import type { Job } from "@/hooks/jobs";
+import { type Kind, KINDS } from "@/hooks/kinds";
 import { count } from "@/lib/format";
 import { statusWord } from "@/ui/Badge";
 

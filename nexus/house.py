@@ -40,6 +40,7 @@ from nexus.core.sealing import Box
 from nexus.credits import services as credits_services
 from nexus.credits.schemas import Transaction
 from nexus.jobs import reading as jobs_reading
+from nexus.jobs.announcements import complete_body
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.desk import Desk as WorkDesk
@@ -146,7 +147,7 @@ def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalog
         catalogue, bool(settings.models_configured), WorkDesk(cache, terms), offline_allowed=settings.offline_allowed
     )
     limiter, limits = Limiter(house.redis, settings.api_replicas), limits_of(settings)
-    webhooks = WebhookDesk(house.egress, Box(keys, SECRETS))
+    webhooks = WebhookDesk(house.egress, Box(keys, SECRETS), complete_body)
     in_development = settings.environment is Environment.DEVELOPMENT
     links = Links(keys, settings.web_url)
     flow_cookies = FlowCookies(keys, only_https=not in_development)

@@ -36,6 +36,7 @@ from nexus.core.redis import QuickRedis
 from nexus.core.retention import Rule, forgetting
 from nexus.core.sealing import Box
 from nexus.core.watch import Watch, watched
+from nexus.jobs.announcements import complete_body
 from nexus.jobs.cache import Cache
 from nexus.jobs.catalogue import Catalogue
 from nexus.jobs.flights import Flights
@@ -89,7 +90,7 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
         shift = Shift(db, runner, [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
         box = Box([key.get_secret_value() for key in settings.secret_keys], SECRETS)
-        sender = Sender(db, egress, box, _pace_of_webhooks(settings))
+        sender = Sender(db, egress, box, _pace_of_webhooks(settings), complete=complete_body)
         here.hear(DELIVERIES, sender.ring)
         set_apart_what_stays()
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)

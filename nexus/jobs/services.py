@@ -107,7 +107,9 @@ async def create_job(tx: Tx, key: JobKey, user_id: UUID, work: Work, terms: Term
         answer = {"output": found.output_json, "model_name": found.model, "source": found.source_job_id}
         row = await tx.conclude(statements.CREATE_ANSWERED, **common, **answer)
         if row is not None:
-            await announcements.announce(tx, key.organisation_id, key.id, EventType.JOB_COMPLETED, row["listeners"])
+            await announcements.announce_answer(
+                tx, key.organisation_id, key.id, row["listeners"], shared=found.source_job_id is not None
+            )
             return Created(JobStatus.COMPLETED, 0, row["balance"], work.answer.output_json)
     row = await tx.conclude(
         statements.CREATE,

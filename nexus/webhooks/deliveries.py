@@ -22,6 +22,7 @@ from nexus.core.queue import DELIVERIES
 from nexus.webhooks import statements
 from nexus.webhooks.egress import Sent
 from nexus.webhooks.errors import DeliveryUnderWay, WebhookDisabled
+from nexus.webhooks.events import CompleteBody, as_it_is
 from nexus.webhooks.models import DispatchStatus, WebhookDelivery, WebhookDispatch, WebhookEndpoint, WebhookEvent
 
 GONE = 410
@@ -60,7 +61,9 @@ class Booked(NamedTuple):
     given_up: str | None
 
 
-async def claim_next(tx: Tx, endpoint: EndpointKey, lease_seconds: float) -> Claim | None:
+async def claim_next(
+    tx: Tx, endpoint: EndpointKey, lease_seconds: float, complete: CompleteBody = as_it_is
+) -> Claim | None:
     """Take the endpoint's longest-waiting due dispatch; None when there is none, or enough are under way."""
     row = await tx.fetch(
         statements.CLAIM_NEXT,
@@ -79,7 +82,7 @@ async def claim_next(tx: Tx, endpoint: EndpointKey, lease_seconds: float) -> Cla
         round=row["round_count"],
         url=row["url"],
         secrets=[secret for secret in (row["secret"], row["previous"]) if secret is not None],
-        body=row["body"],
+        body=await complete(tx, endpoint.organisation_id, bytes(row["body"])),
         happened_at=row["happened_at"],
         at=row["at"],
     )
@@ -165,7 +168,7 @@ async def read_delivery(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> Any
     return (await _with_attempts(tx, organisation_id, [row]))[0]
 
 
-async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> dict[str, Any]:
+async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID, complete: CompleteBody) -> dict[str, Any]:
     """One of them, and the body that is sent, as text. Raises NotFound."""
     found: dict[str, Any] = await read_delivery(tx, organisation_id, dispatch_id)
     body = await tx.scalar(
@@ -173,7 +176,7 @@ async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID) -> di
             WebhookEvent.organisation_id == organisation_id, WebhookEvent.id == found["event_id"]
         )
     )
-    return found | {"body": bytes(body).decode()}
+    return found | {"body": (await complete(tx, organisation_id, bytes(body))).decode()}
 
 
 async def replay(tx: Tx, organisation_id: UUID, user_id: UUID, dispatch_id: UUID) -> Any:

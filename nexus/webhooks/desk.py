@@ -16,6 +16,7 @@ from nexus.core.sealing import Box
 from nexus.webhooks import services
 from nexus.webhooks.egress import Egress
 from nexus.webhooks.errors import TooManyLookUps
+from nexus.webhooks.events import CompleteBody, as_it_is
 from nexus.webhooks.services import Actor
 
 LOOKS_AT_ONCE = 2  # of an organisation, in one process
@@ -27,6 +28,7 @@ class Desk:
 
     egress: Egress
     box: Box
+    complete: CompleteBody = as_it_is
     _looking: Counter[UUID] = field(default_factory=Counter)
 
     async def register(self, tx: Tx, actor: Actor, asked: Mapping[str, Any]) -> tuple[Any, str]:

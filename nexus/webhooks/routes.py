@@ -106,9 +106,9 @@ async def replay_failed_deliveries(webhook_id: str, caller: AdminCaller, tx: Cal
 
 
 @v1.get("/webhook-deliveries/{delivery_id}")
-async def read_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx) -> DeliveryWithBody:
+async def read_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx, desk: TheDesk) -> DeliveryWithBody:
     """Read a delivery with the body that is sent."""
-    found = await deliveries.read_with_body(tx, caller.organisation_id, id_of(delivery_id))
+    found = await deliveries.read_with_body(tx, caller.organisation_id, id_of(delivery_id), desk.complete)
     return DeliveryWithBody.model_validate(found)
 
 

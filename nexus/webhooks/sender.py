@@ -22,6 +22,7 @@ from nexus.core.sealing import Box, Unreadable
 from nexus.webhooks import deliveries, lookout
 from nexus.webhooks.deliveries import Booked, Claim, EndpointKey
 from nexus.webhooks.egress import Egress, Sent
+from nexus.webhooks.events import CompleteBody, as_it_is
 from nexus.webhooks.models import DispatchStatus
 from nexus.webhooks.signing import signed
 from nexus.webhooks.statements import AT_ONCE
@@ -58,12 +59,21 @@ class Room:
 class Sender:
     """What one worker sends."""
 
-    def __init__(self, db: Database, egress: Egress, box: Box, pace: Pace, room: Room | None = None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with, each handed down by the root
+        self,
+        db: Database,
+        egress: Egress,
+        box: Box,
+        pace: Pace,
+        room: Room | None = None,
+        complete: CompleteBody = as_it_is,
+    ) -> None:
         self._db = db
         self._egress = egress
         self._box = box
         self._pace = pace
         self._room = room or Room()
+        self._complete = complete
         self._lanes: dict[asyncio.Task[bool], lookout.Due] = {}
         self._busy: Counter[EndpointKey] = Counter()
         self._held: dict[int, Claim] = {}
@@ -133,7 +143,7 @@ class Sender:
                 if due.disabled:
                     await deliveries.close(tx, endpoint)
                     return False
-                claim = await deliveries.claim_next(tx, endpoint, self._pace.lease)
+                claim = await deliveries.claim_next(tx, endpoint, self._pace.lease, self._complete)
             sent = claim is not None
             while claim is not None:
                 claim = await self._deliver(claim)
@@ -191,7 +201,7 @@ class Sender:
         async with self._db.transaction(claim.endpoint.organisation_id) as tx:
             booked = await deliveries.book(tx, claim, sent, pause)
             if not self._stopping:
-                following = await deliveries.claim_next(tx, claim.endpoint, self._pace.lease)
+                following = await deliveries.claim_next(tx, claim.endpoint, self._pace.lease, self._complete)
         self._report(sent, booked, pause)
         return following
 

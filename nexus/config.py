@@ -104,7 +104,7 @@ class Settings(KeepDays):
 
     providers: Listed = ("gemini", "openai")
     gemini_api_key: SecretStr | None = None
-    gemini_model: str = "gemini-2.5-flash"
+    gemini_model: str = "gemini-3.5-flash-lite"
     gemini_base_url: HttpAddress | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

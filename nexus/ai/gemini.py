@@ -18,7 +18,7 @@ from google.genai import errors, types
 from nexus.ai.bounded import LONGEST_ANSWER, TooLong, bounded_client
 from nexus.ai.conversation import Misshapen, Turn, converse
 from nexus.ai.gemini_trouble import refusal_in, trouble_of
-from nexus.ai.model import AWAY, REFUSED, Answer, ModelRefused, ModelUnavailable, Tokens
+from nexus.ai.model import AWAY, REFUSED, Answer, ModelRefused, ModelUnavailable, Tokens, answering_model
 from nexus.ai.structure import structure_of
 from nexus.ai.trouble import ProviderTrouble, unavailable
 
@@ -64,12 +64,13 @@ class Gemini:
 
         Raises ModelUnavailable (with `retry_after` where google gave one), ModelRefused or MalformedAnswer.
         """
-        return await converse(self.name, partial(self._say, _config(shape), tokens), prompt, shape)
+        return await converse(self.name, partial(self._say, _config(shape), tokens), prompt, shape, tokens)
 
     async def _say(self, config: types.GenerateContentConfig, tokens: Tokens, turns: Sequence[Turn]) -> str:
         """Send one question, and return the words of its answer."""
         response = await self._generate(config, turns)
         _count(response, tokens)
+        tokens.model = f"gemini:{answering_model(response.model_version, self._model)}"
         reason = refusal_in(response)
         if reason is not None:
             log.warning("model_request.refused", model=self.name, reason=reason)

@@ -6,7 +6,9 @@ first out of several of the second. Whatever a model says is untrusted: it is ch
 or trusted further.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -16,6 +18,7 @@ from nexus.core.errors import GiveUp, TryAgain
 Answer = TypeVar("Answer", bound=BaseModel)
 
 MOST_TOKENS = 1_000_000_000  # of one response: a provider may claim any number
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,99}")
 
 AWAY = "The language model is not available for the moment. Nothing is wrong with your text."
 REFUSED = "The language model refused to work on this text. Change the text and ask again."
@@ -40,21 +43,46 @@ class MalformedAnswer(GiveUp):
     code: ClassVar[str] = "malformed_answer"
 
 
+class CheckedAnswer(BaseModel):
+    """An answer that is checked once more when it has its shape, by what may take time."""
+
+    async def find_error(self) -> str | None:
+        """Say what is wrong with this answer, or None."""
+        raise NotImplementedError
+
+
 @dataclass
 class Tokens:
     """
     What questions took, as the providers count it; None while no provider has said anything.
 
-    Handed along with a question rather than returned, since a question that fails takes tokens, too.
+    Handed along with a question rather than returned, since a question that fails takes tokens, too. `questions` counts
+    those that were sent and may have to be paid for, `model` is the name of what answered last. `before_question` is
+    awaited before each one; what it raises ends the conversation.
     """
 
     input: int | None = None
     output: int | None = None
+    questions: int = field(default=0, compare=False)
+    model: str | None = field(default=None, compare=False)
+    before_question: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
 
     def add(self, asked: object, said: object) -> None:
         """Add what one response says of itself; what is not a number of tokens is passed over."""
         self.input = _sum(self.input, asked)
         self.output = _sum(self.output, said)
+
+
+def answering_model(reported: object, requested: str) -> str:
+    """
+    The name of the model that answered, as its response reports it, or else the name that was requested.
+
+    A name is taken only when it looks like one. Of a path on the server's disk the last part is.
+    """
+    name = reported.strip().removeprefix("models/") if isinstance(reported, str) else ""
+    if name.startswith(("/", "~", ".")) or "\\" in name:
+        name = name.replace("\\", "/").rpartition("/")[2]
+    return name if MODEL_NAME.fullmatch(name) else requested
 
 
 def _sum(so_far: int | None, more: object) -> int | None:
@@ -64,7 +92,9 @@ def _sum(so_far: int | None, more: object) -> int | None:
 
 
 class LanguageModel(Protocol):
-    """Answers a prompt in the shape that it is asked for."""
+    """Answers a prompt in the shape that it is asked for. `owner` says whose work it is."""
+
+    owner: str
 
     async def ask(self, prompt: str, shape: type[Answer]) -> Answer:
         """Return an answer of this shape, or raise ModelUnavailable, ModelRefused or MalformedAnswer."""

@@ -10,7 +10,6 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +25,8 @@ from pydantic import BaseModel, ValidationError
 
 from nexus.ai.bounded import LONGEST_ANSWER, TooLong, bounded_client
 from nexus.ai.conversation import Misshapen, Turn, converse
-from nexus.ai.model import AWAY, REFUSED, Answer, ModelRefused, ModelUnavailable, Tokens
+from nexus.ai.model import AWAY, REFUSED, Answer, ModelRefused, ModelUnavailable, Tokens, answering_model
+from nexus.ai.openai_message import refusal_in, words_in
 from nexus.ai.structure import structure_of
 from nexus.ai.trouble import ProviderTrouble, is_ours, retry_after_in, unavailable
 
@@ -37,27 +37,25 @@ NO_KEY = "none"  # the library wants one; it is not sent
 UNKNOWN_WAY = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 WITHHELD = frozenset({"content_filter", "content_policy_violation"})
 IN_JSON = "\n\nAnswer with JSON only, without any words around it. It has to match this JSON schema:\n{schema}"
-FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", re.DOTALL)
-THOUGHT = "</think>"
 
 log = structlog.get_logger(__name__)
 
 
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+class _Message(BaseModel, extra="allow"):
+    content: str | list[Any] | None = None
 
 
 class _Choice(BaseModel):
     message: _Message
-    finish_reason: str | None = None
+    finish_reason: Any = None
 
 
 class _Response(BaseModel):
     """The part of a response that is read: whatever else it holds is passed over."""
 
-    choices: list[_Choice]
+    choices: list[_Choice] | None
     usage: Any = None
+    model: Any = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class OpenAI:
 
         Raises ModelUnavailable (with `retry_after` where the server gave one), ModelRefused or MalformedAnswer.
         """
-        return await converse(self.name, partial(self._say, _ways(shape), tokens), prompt, shape)
+        return await converse(self.name, partial(self._say, _ways(shape), tokens), prompt, shape, tokens)
 
     async def _say(self, ways: Sequence[_Way], tokens: Tokens, turns: Sequence[Turn]) -> str:
         """Send one question in the first way that the server knows, and return the words of its answer."""
@@ -120,13 +118,14 @@ class OpenAI:
     def _words(self, response: _Response, tokens: Tokens) -> str:
         used = response.usage if isinstance(response.usage, dict) else {}
         tokens.add(used.get("prompt_tokens"), used.get("completion_tokens"))
+        tokens.model = f"openai:{answering_model(response.model, self._model)}"
         if not response.choices:
             log.warning("model_answer.missed", model=self.name)
             raise ModelUnavailable(AWAY)
-        choice = response.choices[0]
-        if choice.message.refusal or choice.finish_reason in WITHHELD:
-            raise self._refused("refusal" if choice.message.refusal else "content_filter")
-        return _json_in(choice.message.content or "")
+        message = response.choices[0].message.model_dump()
+        if refusal_in(message) or response.choices[0].finish_reason in WITHHELD:
+            raise self._refused("refusal" if refusal_in(message) else "content_filter")
+        return words_in(message)
 
     def _refused(self, reason: str) -> ModelRefused:
         log.warning("model_request.refused", model=self.name, reason=reason)
@@ -176,13 +175,6 @@ def _messages(turns: Sequence[Turn], words: str) -> list[ChatCompletionMessagePa
         for turn in turns[:-1]
     ]
     return [*messages, {"role": "user", "content": turns[-1].words + words}]
-
-
-def _json_in(words: str) -> str:
-    """Take the JSON out of the fence, or from behind the thoughts, that some models put around it."""
-    said = words.rpartition(THOUGHT)[2] if words.lstrip().startswith("<think>") else words
-    fenced = FENCED.fullmatch(said)
-    return fenced[1] if fenced else said.strip()
 
 
 def _trouble_of(error: openai.APIStatusError) -> ProviderTrouble:

@@ -6,7 +6,7 @@ next provider would be paid for the same.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -17,6 +17,8 @@ from nexus.ai.model import AWAY, Answer, MalformedAnswer, ModelRefused, ModelUna
 from nexus.core import metrics, tracing
 
 log = structlog.get_logger(__name__)
+
+BeforeQuestion = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Panel:
         """Who is asked, in order."""
         return [member.provider.name for member in self._members]
 
-    def consult(self) -> "Consultation":
-        """Begin the questions of one attempt at a job."""
-        return Consultation(self._members)
+    def consult(self, owner: str = "", before_question: BeforeQuestion | None = None) -> "Consultation":
+        """Begin the questions of one attempt at a job of this owner. Before each one, `before_question` may stop it."""
+        return Consultation(self._members, owner, before_question)
 
     async def show(self) -> None:
         """Put into the metrics which of them are left alone for now."""
@@ -68,15 +70,17 @@ class Consultation:
     `tokens` counts those of failed questions, too: they are paid for.
     """
 
-    def __init__(self, members: Iterable[_Member]) -> None:
+    def __init__(self, members: Iterable[_Member], owner: str, before_question: BeforeQuestion | None) -> None:
         self._members = list(members)
         self._answered_by: dict[str, None] = {}
-        self.tokens = Tokens()
+        self.owner = owner
+        self.tokens = Tokens(before_question=before_question)
 
     @property
     def name(self) -> str:
         """
-        Whose words these are: `gemini:<model name>`; more than one where different ones answered.
+        Whose words these are: `gemini:<model name>`, as the provider names what answered; more than one where different
+        ones did.
 
         Where nothing was asked, it is the one that would have been.
         """
@@ -97,13 +101,14 @@ class Consultation:
                 waits += [] if away.retry_after is None else [away.retry_after]
                 log.warning("model.passed_over", model=member.provider.name, retry_after=away.retry_after)
             else:
-                self._answered_by[member.provider.name] = None
+                self._answered_by[self.tokens.model or member.provider.name] = None
                 return answer
         raise ModelUnavailable(AWAY, retry_after=min(waits, default=None))
 
     async def _ask(self, member: _Member, prompt: str, shape: type[Answer]) -> Answer:
         """Ask one of them, and count how that ended."""
         name, started, outcome = member.provider.name, perf_counter(), "left_alone"
+        self.tokens.model = None
         try:
             with member.breaker.watch(), tracing.span("model.ask", model=name):
                 outcome = "broke"

@@ -16,6 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, get_type_hints
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -23,6 +24,7 @@ from nexus.ai.model import LanguageModel
 
 AskModel = Callable[[Any, LanguageModel], Awaitable[BaseModel]]
 WorkOffline = Callable[[Any], BaseModel]
+CheckInput = Callable[[Any, UUID], Awaitable[None]]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
@@ -53,6 +55,12 @@ class JobType:
     without_model: Offline | None = field(default=None)
     prompt_version: str = "1"
     cacheable: bool = True
+    check_input: CheckInput | None = None
+
+    def check(self, check_input: CheckInput) -> CheckInput:
+        """Declare what is checked of an input after its shape, by what may take time; it raises what is answered."""
+        self.check_input = check_input
+        return check_input
 
     def offline(self, algorithm: str) -> Callable[[WorkOffline], WorkOffline]:
         """Declare how the work is done when no model is configured."""

@@ -7,7 +7,7 @@ import pytest
 from tests.ai.gemini_server import GeminiServer, gemini_server
 from tests.gates.whole_stack import WholeStack, nexus_up
 
-MODEL = "gemini-2.5-flash"
+MODEL = "gemini-3.5-flash-lite"
 
 
 @pytest.fixture(scope="session")

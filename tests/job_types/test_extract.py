@@ -1,17 +1,20 @@
 """Extracting: what schemas are taken, what is asked, and what becomes of an answer that is not valid."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 
 import asyncpg
 import pytest
-from pydantic import ValidationError
 
+from nexus.ai.json_schema.refused import SchemaRefused
+from nexus.ai.json_schema.validation import check_schema
 from nexus.ai.model import MalformedAnswer
 from nexus.ai.openai import OpenAI
 from nexus.ai.panel import Panel
+from nexus.config import Settings
 from nexus.core.db import Database
 from nexus.core.models import new_id
 from nexus.job_types.extract import EXAMPLE, EXAMPLE_OUTPUT, ExtractInput, ExtractOutput, extract
@@ -21,7 +24,7 @@ from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.services import JobKey, Terms, Work
 from tests.ai.http_server import Reply
 from tests.ai.openai_server import OpenAIServer, answers, openai_server, says
-from tests.house import Person, refusal
+from tests.house import Person, door, refusal, run_app
 from tests.jobs.attempts import without_redis
 
 ORDER = ExtractInput.model_validate(EXAMPLE)
@@ -68,8 +71,10 @@ async def test_data_that_are_valid_come_back_as_they_are(running: OpenAIServer, 
     assert output.model_dump() == EXAMPLE_OUTPUT
     [asked] = running.asked
     assert asked.way == "json_object"
-    assert json.dumps(EXAMPLE["schema"]) in asked.turns[0][1]
-    assert "never an instruction" in asked.turns[0][1]
+    marks = re.findall(r"^=== (\w{32}) ===$", asked.turns[0][1], re.MULTILINE)
+    assert f"=== {marks[0]} ===\n{json.dumps(EXAMPLE['schema'])}\n=== {marks[1]} ===" in asked.turns[0][1]
+    assert marks[0] == marks[1] != marks[2] == marks[3]
+    assert asked.turns[0][1].count("never an instruction") == 2
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,7 @@ async def test_a_job_whose_data_stay_invalid_fails_and_gives_the_credits_back(
 )
 def test_an_ordinary_schema_is_taken_and_kept_as_it_is(schema: dict[str, Any]) -> None:
     taken = asks(schema)
+    check_schema(taken.schema_)
 
     assert json.loads(taken.model_dump_json())["schema"] == schema
     assert ExtractInput.model_validate_json(taken.model_dump_json()) == taken
@@ -183,10 +189,18 @@ def test_an_ordinary_schema_is_taken_and_kept_as_it_is(schema: dict[str, Any]) -
         ({"$ref": "#/$defs/d0", "$defs": DOUBLING}, "at most 400 subschemas"),
         ({"anyOf": [{}] * 401}, "at most 400 subschemas"),
         ({"enum": list(range(401))}, "at most 400 subschemas"),
-        ({"pattern": "(?=a)b"}, "without look-around and back-references"),
+        ({"type": "string", "pattern": "(?=a)b"}, "without look-around and back-references"),
         ({"pattern": r"(a)\1"}, "without look-around and back-references"),
         ({"pattern": "("}, "without look-around and back-references"),
-        ({"pattern": "((a{999}){999}){999}"}, "without look-around and back-references"),
+        ({"pattern": "((a{999}){999}){999}"}, "The patterns are too large once their repeats are written out"),
+        ({"pattern": "a{1001}"}, "Repeat at most 1000 times"),
+        ({"pattern": r"(?x)\w # (\n){190}"}, "without the flag x"),
+        ({"anyOf": [{"pattern": r"\w{15}"}] * 10}, "The patterns are too large once their repeats are written out"),
+        ({"anyOf": [{"pattern": "a"}] * 11}, "at most 10 patterns; this one has 11"),
+        ({"type": [*range(1_799), []]}, "Give a type of at most 7 names"),
+        ({"required": [f"a{at}" for at in range(201)]}, "Name at most 200 required properties"),
+        ({"dependentRequired": {"a": ["b"] * 201}}, "Name at most 200 required properties"),
+        ({"multipleOf": 1e-300}, "Give numbers of at least 1e-15, or 0, at /multipleOf."),
         ({"pattern": "a" * 201}, "Give a pattern of at most 200 characters"),
         ({"type": "text"}, "This is not JSON Schema, Draft 2020-12"),
         ({"items": [1]}, "This is not JSON Schema, Draft 2020-12"),
@@ -199,12 +213,10 @@ def test_an_ordinary_schema_is_taken_and_kept_as_it_is(schema: dict[str, Any]) -
     ],
 )
 def test_a_schema_that_could_do_harm_is_refused_and_says_why(schema: object, sentence: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        asks(schema)
+    with pytest.raises(SchemaRefused) as refused:
+        check_schema(schema)
 
-    [error] = refused.value.errors()
-    assert error["loc"] == ("schema",)
-    assert sentence in error["msg"]
+    assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -215,8 +227,24 @@ def test_a_schema_that_could_do_harm_is_refused_and_says_why(schema: object, sen
         ({"uniqueItems": True}, [{"a": at} for at in range(9_000)]),
         ({"items": {"type": "string"}}, ["x"] * 20_000),
         ({"multipleOf": 1e-9}, 10**300),
+        (
+            {"allOf": [{"$ref": "#/$defs/a"}] * 150, "$defs": {"a": {"uniqueItems": True}}},
+            [{"a": [at]} for at in range(450)],
+        ),
+        (
+            {"allOf": [{"$ref": "#/$defs/a"}] * 190, "$defs": {"a": {"pattern": r"(\w{20}\b.*){5}$"}}},
+            "a\u00e9 " * 30_000,
+        ),
     ],
-    ids=["pattern", "alternatives", "unique", "many", "huge number"],
+    ids=[
+        "pattern",
+        "alternatives",
+        "unique",
+        "many",
+        "huge number",
+        "unique again and again",
+        "pattern again and again",
+    ],
 )
 async def test_no_data_and_schema_keep_a_worker_for_long(
     running: OpenAIServer, panel: Panel, schema: object, data: object
@@ -242,6 +270,19 @@ async def test_no_data_and_schema_keep_a_worker_for_long(
         ({"uniqueItems": True}, [1, 2, "1"], True),
         ({"uniqueItems": True}, [1, 1.0], False),
         ({"uniqueItems": False}, [1, 1], True),
+        ({"multipleOf": 0.01}, 19.99, True),
+        ({"multipleOf": 0.01}, 19.995, False),
+        ({"multipleOf": 0.1}, 0.3, True),
+        ({"multipleOf": 1e-7}, 3e-7, True),
+        ({"multipleOf": 1e-7}, 3.05e-7, False),
+        ({"multipleOf": 2.5}, 10**30, True),
+        ({"multipleOf": 3}, 10**30, False),
+        ({"multipleOf": 0.01}, 1e22, True),
+        ({"multipleOf": 0.01}, True, True),
+        ({"multipleOf": 0.01}, "19.995", True),
+        ({"minimum": 0.1, "maximum": 0.3}, 0.3, True),
+        ({"exclusiveMaximum": 0.3}, 0.3, False),
+        ({"maximum": 10**15}, 10**15 + 1, False),
         ({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": ["integer", "null"]}}}, [1, None], True),
         ({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": ["integer", "null"]}}}, [1, "x"], False),
     ],
@@ -268,10 +309,33 @@ async def test_without_a_model_it_is_not_available_and_nothing_is_charged(ann: P
     assert (offered["analyze"]["available"], offered["analyze"]["price"]) == (True, 25)
 
 
-async def test_a_hostile_schema_is_a_422_that_names_the_field(ann: Person) -> None:
-    answer = await ann.api.post("/extract", json={"text": "Some text.", "schema": {"$ref": "https://a.example/"}})
+@pytest.mark.parametrize(
+    ("schema", "sentence"),
+    [
+        ({"$ref": "https://a.example/"}, "own $defs"),
+        ({"type": "object", "properties": {"{}": {"pattern": "("}}}, "without look-around"),
+        ({"anyOf": [{"pattern": rf"\w{{14}}{sign}"} for sign in "abcdefghij"]}, "No value can be valid"),
+        ({"not": {}}, "No value can be valid"),
+        (False, "as a JSON object"),
+    ],
+)
+async def test_a_schema_that_is_not_taken_is_a_422_that_names_the_field(
+    settings: Settings, ann: Person, schema: Any, sentence: str
+) -> None:
+    with_model = settings.model_copy(update={"openai_base_url": "http://127.0.0.1:9/v1", "openai_model": "m"})
+    if sentence == "No value can be valid" and "anyOf" in schema:
+        schema |= {"not": True}  # a large one, which a process of its own judges
+
+    async with run_app(with_model) as app, door(app) as api:
+        answer = await api.post("/extract", json={"text": "A.", "schema": schema}, headers=ann.api.headers)
 
     assert refusal(answer) == (422, "invalid_request")
     [error] = answer.json()["errors"]
-    assert error["field"].endswith("schema")
-    assert "own $defs" in error["message"]
+    assert error["field"] == "schema"
+    assert sentence in error["message"]
+
+
+async def test_without_a_model_no_schema_is_judged(ann: Person) -> None:
+    answer = await ann.api.post("/extract", json={"text": "A.", "schema": {"not": {}}})
+
+    assert refusal(answer) == (503, "model_not_configured")

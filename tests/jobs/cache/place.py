@@ -27,7 +27,7 @@ from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.services import JobKey
 from tests.house import Person, door, run_app, settings_of, sign_in, some_domain
 
-MODEL = "gemini-2.5-flash"
+MODEL = "gemini-3.5-flash-lite"
 KEY = {"NEXUS_GEMINI_API_KEY": "nobody is asked", "NEXUS_GEMINI_MODEL": MODEL}
 TEXT = "The old bridge over the Lune was closed on Monday. Engineers had found cracks in two of its piers."
 WAITING = "SELECT id FROM jobs WHERE organisation_id = $1 AND status = 'pending' ORDER BY id"

@@ -1,0 +1,1 @@
+"""JSON Schemas that customers send: what is accepted, and how data are checked against them without harm to others."""

@@ -46,6 +46,7 @@ from nexus.jobs.retention import erase_inputs, erase_outputs
 from nexus.jobs.rounds import make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
+from nexus.jobs.unpaid import UnpaidCalls
 from nexus.payments import retention as payments
 from nexus.webhooks import SECRETS
 from nexus.webhooks import lookout as webhooks
@@ -86,7 +87,7 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
-        runner = Runner(db, catalogue, panel, _name(), pace, flights)
+        runner = Runner(db, catalogue, panel, _name(), pace, flights, UnpaidCalls(quick))
         shift = Shift(db, runner, [kind.name for kind in catalogue])
         shift.heartbeat = _heartbeat(settings, shift)
         box = Box([key.get_secret_value() for key in settings.secret_keys], SECRETS)

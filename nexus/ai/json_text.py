@@ -26,7 +26,7 @@ def candidates(text: str) -> Iterator[list[str]]:
     """
     whole = text.strip(MARGIN)
     yield [_unquoted(whole)]
-    if whole.startswith("["):
+    if whole.startswith("[") and whole.endswith("]"):
         return
     starts = _ends_of_thoughts(whole)
     yield [_unquoted(whole[start:].strip(MARGIN)) for start in starts[:1]]

@@ -15,6 +15,7 @@ import structlog
 from nexus.ai.breaker import Breaker
 from nexus.ai.model import AWAY, Answer, MalformedAnswer, ModelRefused, ModelUnavailable, Provider, Tokens
 from nexus.core import metrics, tracing
+from nexus.core.errors import WorkFailed
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +119,7 @@ class Consultation:
         except (ModelUnavailable, ModelRefused, MalformedAnswer) as error:
             outcome = outcome if outcome == "left_alone" else error.code
             raise
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, WorkFailed):  # a job that is no longer ours ends between two questions
             outcome = "cancelled"
             raise
         finally:

@@ -55,6 +55,24 @@ class Released(TryAgain):
     code = "released"
 
 
+class ClaimLost(TryAgain):
+    """The job was cancelled, or given to another worker, while it was being worked on."""
+
+    code = "claim_lost"
+
+
+class TooManyUnpaidCalls(GiveUp):
+    """The organisation's failed and cancelled jobs have used the language model too often."""
+
+    code = "too_many_unpaid_calls"
+
+    def __init__(self, limit: int, window_seconds: int, retry_after: int) -> None:
+        super().__init__(
+            f"Jobs of your organisation that failed or were cancelled have asked the language model {limit} times in "
+            f"{window_seconds} seconds. Ask again in {retry_after} seconds."
+        )
+
+
 class BrokenWork(TryAgain):
     """The code of the job type failed in a way nobody foresaw."""
 

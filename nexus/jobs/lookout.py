@@ -7,9 +7,11 @@ What is found is a key or a fence; whoever acts on it does so in the organisatio
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import asyncpg
 from sqlalchemy import (
     CTE,
     Float,
+    FromClause,
     Integer,
     String,
     Uuid,
@@ -104,12 +106,7 @@ def _stranded() -> Hot:
 
 
 def _extend() -> Hot:
-    held = func.unnest(
-        bindparam("organisations", type_=ARRAY(Uuid)),
-        bindparam("jobs", type_=ARRAY(Uuid)),
-        bindparam("claims", type_=ARRAY(Integer)),
-    ).table_valued(column("organisation_id", Uuid), column("id", Uuid), column("claim_number", Integer), name="held")
-    held = held.render_derived()  # so that the statement names the columns as well
+    held = _claims()
     last_beat = func.least(func.now(), Job.deadline_at)  # what ignores its deadline is not held beyond it
     return Hot(
         update(Job)
@@ -124,9 +121,33 @@ def _extend() -> Hot:
     )
 
 
+def _claims() -> FromClause:
+    """The claims that somebody asks about, as rows."""
+    held = func.unnest(
+        bindparam("organisations", type_=ARRAY(Uuid)),
+        bindparam("jobs", type_=ARRAY(Uuid)),
+        bindparam("claims", type_=ARRAY(Integer)),
+    ).table_valued(column("organisation_id", Uuid), column("id", Uuid), column("claim_number", Integer), name="held")
+    return held.render_derived()  # so that the statement names the columns as well
+
+
+def _still_held() -> Hot:
+    held = _claims()
+    return Hot(
+        select(Job.organisation_id, Job.id, Job.claim_number).join(
+            held,
+            (Job.organisation_id == held.c.organisation_id)
+            & (Job.id == held.c.id)
+            & (Job.claim_number == held.c.claim_number)
+            & RUNNING,
+        )
+    )
+
+
 WAITING = _waiting()
 STRANDED = _stranded()
 EXTEND = _extend()
+STILL_HELD = _still_held()
 
 
 async def find_waiting(tx: SystemTx, job_types: Collection[str], most: int) -> list[JobKey]:
@@ -145,13 +166,23 @@ async def find_stranded(tx: SystemTx, most: int) -> list[Seen]:
 
 async def extend_leases(tx: SystemTx, held: Sequence[Held], lease_seconds: float) -> set[Held]:
     """Renew these claims; those that still hold."""
-    rows = await tx.fetch_all(
-        EXTEND,
-        organisations=[claim.key.organisation_id for claim in held],
-        jobs=[claim.key.id for claim in held],
-        claims=[claim.number for claim in held],
-        lease_seconds=float(lease_seconds),
-    )
+    return _held_in(await tx.fetch_all(EXTEND, **_arrays(held), lease_seconds=float(lease_seconds)))
+
+
+async def find_held(tx: SystemTx, claims: Sequence[Held]) -> set[Held]:
+    """Those of these claims that still hold: their jobs were neither cancelled nor given to others."""
+    return _held_in(await tx.fetch_all(STILL_HELD, **_arrays(claims)))
+
+
+def _arrays(claims: Sequence[Held]) -> dict[str, object]:
+    return {
+        "organisations": [claim.key.organisation_id for claim in claims],
+        "jobs": [claim.key.id for claim in claims],
+        "claims": [claim.number for claim in claims],
+    }
+
+
+def _held_in(rows: Sequence[asyncpg.Record]) -> set[Held]:
     return {Held(JobKey(row["organisation_id"], row["id"]), row["claim_number"]) for row in rows}
 
 

@@ -6,7 +6,9 @@ Whatever a job type does wrong costs an attempt, not the worker. The caller read
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -25,15 +27,18 @@ from nexus.jobs.answers import Answer, storable
 from nexus.jobs.catalogue import Catalogue, JobType
 from nexus.jobs.errors import (
     BrokenWork,
+    ClaimLost,
     NoModel,
     Released,
     TookTooLong,
+    TooManyUnpaidCalls,
     UnreadableInput,
     UnstorableOutput,
 )
 from nexus.jobs.flights import Flights
 from nexus.jobs.services import Claim, JobKey, Seen
 from nexus.jobs.thinkers import Thinkers
+from nexus.jobs.unpaid import MAX_UNPAID_CALLS, WINDOW_SECONDS, UnpaidCalls
 
 log = structlog.get_logger()
 
@@ -75,6 +80,7 @@ class Runner:
         worker: str,
         pace: Pace,
         flights: Flights,
+        unpaid_calls: UnpaidCalls | None = None,
     ) -> None:
         self._db = db
         self._catalogue = catalogue
@@ -82,6 +88,7 @@ class Runner:
         self._worker = worker
         self._pace = pace
         self._flights = flights
+        self._unpaid_calls = unpaid_calls or UnpaidCalls()
         self._thinkers = Thinkers(THINKERS)
 
     async def claim(self, key: JobKey) -> Claim | None:
@@ -93,7 +100,7 @@ class Runner:
         """Work on a claimed job, and settle it: completed, failed, or booked for another attempt."""
         started = perf_counter()
         log.info("job.attempt_started", job_type=claim.job_type, attempt=claim.attempt, of=claim.max_attempts)
-        consultation = self._panel.consult()
+        consultation = self._panel.consult(str(claim.key.organisation_id), partial(self._check_claim, claim))
         try:
             result = await self._attempt(claim, consultation)
         except WorkFailed as why:
@@ -136,13 +143,26 @@ class Runner:
         async with self._flights.seat_for(claim, kind, asked) as seat:
             if seat.answer is not None:
                 return Result(seat.answer.output_json, seat.answer.model)
-            output, model = await self._work(kind, asked, consultation)
+            output, model = await self._work(claim, kind, asked, consultation)
             seat.answer = Answer(storable(output), model, claim.key.id)
             return Result(seat.answer.output_json, model)
 
-    async def _work(self, kind: JobType, asked: BaseModel, consultation: Consultation) -> tuple[BaseModel, str]:
+    async def _check_claim(self, claim: Claim) -> None:
+        """Raise ClaimLost when the job was cancelled, or given to somebody else: nobody pays for a further question."""
+        with suppress(Unavailable):
+            async with self._db.transaction(claim.key.organisation_id) as tx:
+                if await services.is_held(tx, claim):
+                    return
+            raise ClaimLost("The job was cancelled, or goes on elsewhere.")
+
+    async def _work(
+        self, claim: Claim, kind: JobType, asked: BaseModel, consultation: Consultation
+    ) -> tuple[BaseModel, str]:
         offline = kind.without_model if self._panel.then_offline else None
         if self._panel:
+            retry_after = await self._unpaid_calls.retry_after(claim.key.organisation_id)
+            if retry_after:
+                raise TooManyUnpaidCalls(MAX_UNPAID_CALLS, WINDOW_SECONDS, retry_after)
             try:
                 return await kind.ask(asked, consultation), consultation.name
             except ModelUnavailable:
@@ -151,7 +171,8 @@ class Runner:
             log.warning("job.done_offline", job_type=kind.name, algorithm=offline.algorithm)
         if offline is None:
             raise NoModel("No language model is configured. The operator has to set one.")
-        return await self._thinkers.think(offline.work, asked), offline.name
+        owner = str(claim.key.organisation_id)
+        return await self._thinkers.think(offline.work, asked, owner), offline.name
 
     async def _settle(self, claim: Claim, result: Result, tokens: Tokens, started: float) -> None:
         try:
@@ -170,6 +191,7 @@ class Runner:
             log.info("job.completed", job_type=claim.job_type, attempt=claim.attempt, model=result.model, **facts)
             metrics.attempts.labels(claim.job_type, "completed").inc()
         else:
+            await self._unpaid_calls.count(claim.key.organisation_id, tokens.questions)
             _stale(claim)
 
     async def _settle_failure(
@@ -184,6 +206,8 @@ class Runner:
                 return await services.fail_job(tx, seen, why, pause, released=released, tokens=tokens)
 
         verdict = await self._until_written(settle)
+        if tokens is not None and _is_unpaid(verdict, why):
+            await self._unpaid_calls.count(claim.key.organisation_id, tokens.questions)
         if verdict is None:
             _stale(claim)
         else:
@@ -216,6 +240,11 @@ def report(verdict: services.Verdict, why: WorkFailed, duration_ms: float | None
 
 def _milliseconds_since(started: float) -> float:
     return round((perf_counter() - started) * 1000, 2)
+
+
+def _is_unpaid(verdict: services.Verdict | None, why: WorkFailed) -> bool:
+    """Whether nobody pays for an attempt: it was cancelled, or failed, and no provider was to blame."""
+    return verdict is None or (verdict.failed and not isinstance(why, ModelUnavailable))
 
 
 def _stale(claim: Claim) -> None:

@@ -152,6 +152,11 @@ async def claim_job(tx: Tx, key: JobKey, worker: str, lease_seconds: float) -> C
     )
 
 
+async def is_held(tx: Tx, claim: Claim) -> bool:
+    """Whether this claim still holds: the job was neither cancelled nor given to another worker."""
+    return await tx.look(statements.HELD, job=claim.key.id, claim=claim.number) is not None
+
+
 async def complete_job(tx: Tx, claim: Claim, output_json: str, model: str, tokens: Tokens | None = None) -> bool:
     """Keep the result. False when the claim no longer holds: then nothing is changed."""
     row = await tx.conclude(

@@ -56,13 +56,33 @@ class Shift:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; then finish or hand back what is in hand."""
         stop = asyncio.create_task(stopping.wait())
+        watch = asyncio.create_task(self._watch_claims())
         while not stopping.is_set():
             self._wake.clear()
             if not await self._take():
                 rung = asyncio.create_task(self._wake.wait())
                 await asyncio.wait({stop, rung}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 rung.cancel()
+        watch.cancel()
         await self._finish()
+
+    async def _watch_claims(self) -> None:
+        """Stop work on jobs that were cancelled, soon after they were: a model that is asked for them is not paid."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            held = list(self._busy)
+            if not held:
+                continue
+            try:
+                async with self._db.glance() as tx:
+                    still = await lookout.find_held(tx, held)
+            except Unavailable:
+                continue
+            except Exception:
+                log.exception("shift.stumbled")
+                continue
+            for claim in set(held) - still:
+                self._abandon(claim)
 
     async def _take(self) -> bool:
         """Claim as many due jobs as there are free hands; whether there may be more for free hands at once."""

@@ -249,10 +249,17 @@ def _fail() -> Hot:
     )
 
 
+def _held(*first: ColumnElement[bool]) -> ClauseElement:
+    return select(Job.id).where(
+        *first, Job.organisation_id == ORGANISATION, Job.id == JOB, Job.claim_number == CLAIM, RUNNING
+    )
+
+
 CREATE = Alone(_create)
 CREATE_ANSWERED = Alone(
     _create_answered, unless=anybody_listens(EventType.JOB_COMPLETED, OrgCredits.__table__.c.organisation_id)
 )
 CLAIM_JOB = Alone(_claim)
+HELD = Alone(_held)
 COMPLETE = Alone(_complete, unless=anybody_listens(EventType.JOB_COMPLETED, Job.__table__.c.organisation_id))
 FAIL = _fail()

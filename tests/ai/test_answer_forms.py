@@ -100,7 +100,7 @@ async def test_one_json_object_is_read_in_whatever_form_a_server_sends_it(
 @pytest.mark.parametrize(
     "reply",
     [
-        says(GOOD + "\n" + OTHER),
+        says(json.dumps({"gist": "It does well."}) + "\n" + OTHER),
         says(f"[{GOOD}]"),
         says('{"gist": "It does well.",}'),
         says("<think>" + GOOD),

@@ -23,6 +23,8 @@ FOUND = {"topics": [" Hallenbad "], "sentiment": "positive", "score": 0.4, "key_
 class Listener:
     """A model that keeps what it was asked, and gives one answer to each question."""
 
+    owner = ""
+
     def __init__(self, *said: dict[str, Any]) -> None:
         self.heard: list[str] = []
         self._said = list(said)

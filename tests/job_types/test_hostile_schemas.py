@@ -18,7 +18,7 @@ import structlog
 
 from nexus.local.ports import free_port
 from tests.ai.openai_server import OpenAIServer, answers, openai_server
-from tests.house import ROOT, Person, Servers, await_server, clean_environment, sign_in, some_domain
+from tests.house import ROOT, Person, Servers, await_server, clean_environment, sign_in, some_domain, wait_for
 
 log = structlog.get_logger()
 
@@ -87,14 +87,21 @@ async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
             "NEXUS_JOB_RETRY_SECONDS": "1",
         }
         environment = servers.environment | settings
-        with running("api", environment, folder, "--port", str(port)) as api:
+        with (
+            running("api", environment, folder, "--port", str(port)) as api,
+            running("worker", environment, folder) as worker,
+        ):
             await_server(f"{url}/health/live", 90)
-            with running("worker", environment, folder) as worker:
-                async with httpx.AsyncClient(base_url=f"{url}/v1", timeout=60, trust_env=False) as client:
-                    ann = await sign_in(client, servers.idp, f"ann@{some_domain()}")
-                    bob = await sign_in(client, servers.idp, f"bob@{some_domain()}")
-                    yield Stack(api, worker, url, model, ann, bob)
-                    await asyncio.gather(ann.api.aclose(), bob.api.aclose())
+            await wait_for(lambda: _is_working(folder / "worker.log"), 90)
+            async with httpx.AsyncClient(base_url=f"{url}/v1", timeout=60, trust_env=False) as client:
+                ann = await sign_in(client, servers.idp, f"ann@{some_domain()}")
+                bob = await sign_in(client, servers.idp, f"bob@{some_domain()}")
+                yield Stack(api, worker, url, model, ann, bob)
+                await asyncio.gather(ann.api.aclose(), bob.api.aclose())
+
+
+async def _is_working(log: Path) -> bool:
+    return "worker.started" in await asyncio.to_thread(log.read_text, encoding="utf-8")
 
 
 def hostile_schemas(count: int) -> Iterator[dict[str, Any]]:
@@ -143,7 +150,7 @@ async def attack(here: Stack) -> list[int]:
     return statuses
 
 
-async def wait_as_somebody_else(here: Stack, attacking: "asyncio.Task[list[int]]") -> list[float]:
+async def wait_as_somebody_else(here: Stack, attacking: "asyncio.Task[Any]") -> list[float]:
     """How long each of bob's calls waits meanwhile."""
     waits = []
     async with httpx.AsyncClient(base_url=here.url, timeout=60, trust_env=False) as stranger:
@@ -165,17 +172,25 @@ async def test_hostile_schemas_hold_up_nobody_and_take_no_memory(servers: Server
         await here.bob.api.get("/credits")
         await here.ann.api.post("/extract", json={"text": "A text.", "schema": {"type": "string", "pattern": "a"}})
         before = here.api.memory(), here.worker.memory()
+        quiet = await wait_as_somebody_else(here, asyncio.create_task(asyncio.sleep(3)))
 
         attacking = asyncio.create_task(attack(here))
         waits = await wait_as_somebody_else(here, attacking)
         statuses = await attacking
         done = await job_of_bob(here)
         counted = {status: statuses.count(status) for status in set(statuses)}
-        log.info("attack.over", waits=sorted(waits)[-5:], statuses=counted, api=max(here.api.most) // MB, before=before)
+        log.info(
+            "attack.over",
+            quiet=max(quiet),
+            waits=sorted(waits)[-5:],
+            statuses=counted,
+            api=max(here.api.most) // MB,
+            before=before,
+        )
 
         assert set(statuses) <= {202, 422, 503}
         assert statuses.count(422) > REQUESTS // 3
-        assert max(waits) < LONGEST_WAIT
+        assert max(waits) < max(LONGEST_WAIT, 4 * max(quiet))  # a machine that is busy otherwise is slow without us
         assert done == "completed"
         assert max(here.api.most) < before[0] + 300 * MB
         assert max(here.worker.most) < before[1] + 400 * MB

@@ -78,6 +78,8 @@ def test_the_schema_tells_the_limits_and_an_example() -> None:
 class Listener:
     """A model that keeps what it was asked, and says one thing."""
 
+    owner = ""
+
     def __init__(self) -> None:
         self.heard: list[str] = []
 

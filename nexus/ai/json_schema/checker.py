@@ -150,7 +150,7 @@ class _Processes:
 def _settle(future: "Future[bytes]", child: Child, line: bytes) -> None:
     try:
         future.set_result(child.ask(line))
-    except BaseException as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+    except (ChildEnded, OSError, ValueError) as error:
         future.set_exception(error)
 
 

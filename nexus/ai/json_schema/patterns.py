@@ -14,7 +14,7 @@ MAX_PATTERN = 200  # characters
 MAX_REPEAT = 1_000
 
 PLAIN_COST = 1
-SET_COST = 5  # a set that leaves something out, of any characters
+SET_COST = 2  # a set that leaves something out, of any characters
 UNICODE_COST = 20  # a class of Unicode: hundreds of ranges
 
 REPEAT = re.compile(r"\{\s*(\d{0,9})\s*(,?)\s*(\d{0,9})\s*\}")

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+from collections.abc import Callable
 from time import perf_counter, process_time
 from typing import Any
 
@@ -146,7 +147,7 @@ def _schema(rng: random.Random, levels: int) -> Any:
             {"const": rng.choice(VALUES)},
         ]
         return rng.choice(plain)
-    made = {
+    made: dict[str, Callable[[], Any]] = {
         "not": lambda: _schema(rng, levels - 1),
         "items": lambda: _schema(rng, levels - 1),
         "additionalProperties": lambda: _schema(rng, levels - 1),

@@ -66,6 +66,7 @@ const REASONS: Readonly<Record<string, string>> = {
   model_unavailable: "The language models did not answer. Run it again later.",
   model_refused: "The language model will not work on this text. Change the text, then run it again.",
   malformed_answer: "The language model gave no usable answer. Run it again, or change the text.",
+  too_many_unpaid_calls: "Too many jobs failed or were cancelled lately. Wait a while, then run it again.",
   invalid_input: "This input is no longer accepted in this form. Submit it anew.",
   model_not_configured: "No language model is set up here. Ask the operator of this platform.",
   cancelled: "This job was cancelled.",

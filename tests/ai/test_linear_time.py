@@ -144,8 +144,11 @@ def test_a_pattern_takes_time_that_grows_linearly_with_the_text(name: str) -> No
     assert too_slow(lambda text: sum(1 for _ in pattern.finditer(text))) == []
 
 
-def test_the_sentences_of_a_text_take_time_that_grows_linearly() -> None:
-    assert too_slow(sentences_of) == []
+@pytest.mark.parametrize("piece", PIECES, ids=ascii)
+def test_the_sentences_of_the_longest_text_take_at_most_two_seconds(piece: str) -> None:
+    sentences_of("The first text loads the classifier.")
+
+    assert seconds(sentences_of, (piece * (2 * LENGTH // len(piece)))[: 2 * LENGTH - 1] + "x", runs=1) < LONGEST
 
 
 def test_looking_up_a_quotation_takes_time_that_grows_linearly() -> None:

@@ -21,6 +21,7 @@ from nexus.accounts.models import UserStatus
 from nexus.accounts.postman import Postman
 from nexus.accounts.reception import Reception
 from nexus.accounts.schemas import Member
+from nexus.accounts.signin import Welcome
 from nexus.accounts.signin_routes import FlowCookies
 from nexus.accounts.team_schemas import InvitationShown
 from nexus.accounts.tokens import AccessTokens
@@ -140,7 +141,6 @@ def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalog
     web = FirstParty(settings.web_client_secret)
     secrets = Secrets(keys, web, settings.refresh_token_days, settings.web_url)
     tokens = AccessTokens(keys, settings.access_token_seconds)
-    desk = Desk(house.db, house.google, tokens, secrets, partial(_welcome, settings.signup_credits))
     terms = Terms(settings.job_attempts, settings.job_deadline_seconds)
     cache = Cache(house.redis, models_of(settings), settings.cache_seconds, offline=settings.offline_allowed)
     offer = Offer(
@@ -152,6 +152,8 @@ def hand_over(app: FastAPI, settings: Settings, house: House, catalogue: Catalog
     links = Links(keys, settings.web_url)
     flow_cookies = FlowCookies(keys, only_https=not in_development)
     reception = Reception(house.db, links, house.postman, allow_test_domains=in_development)
+    welcome = Welcome(partial(_welcome, settings.signup_credits), reception.tell_admins)
+    desk = Desk(house.db, house.google, tokens, secrets, welcome)
     hand_down(app, house.db, house.google, tokens, desk, flow_cookies, Memory(keys), offer)
     archive = Archive(house.db, limits, SECTIONS)
     hand_down(app, limiter, limits, web, house.keys, Hashes(keys), webhooks, house.till, reception, archive)

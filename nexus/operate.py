@@ -39,7 +39,7 @@ async def grant(settings: Settings, name: str, amount: int, reason: str) -> int:
     async def act(tx: SystemTx) -> int:
         organisation_id = await operator.find_organisation(tx, name)
         balance = await credits_services.grant(tx, organisation_id, amount, reason)
-        facts = {"amount": amount, "reason": reason, "by": "operator"}
+        facts = {"amount": amount, "by": "operator"}  # the reason is free text: it is in the ledger alone
         await audit.record(tx, organisation_id, "credits.granted", user_id=None, target=str(organisation_id), **facts)
         return balance
 

@@ -43,7 +43,7 @@ from nexus.jobs.flights import Flights
 from nexus.jobs.gauges import queue_figures
 from nexus.jobs.heartbeat import Heartbeat
 from nexus.jobs.retention import erase_inputs, erase_outputs
-from nexus.jobs.rounds import make_rounds
+from nexus.jobs.rounds import keeping_up, make_rounds
 from nexus.jobs.runner import Pace, Runner
 from nexus.jobs.shift import Shift
 from nexus.jobs.unpaid import UnpaidCalls
@@ -83,7 +83,8 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
     panel = panel_of(settings) if panel is None else panel
     quick = QuickRedis(redis_url)
     egress = Egress(settings.webhook_allowed_hosts)
-    flights = Flights(Cache(quick, panel.names, settings.cache_seconds, offline=panel.then_offline))
+    cache = Cache(quick, panel.names, settings.cache_seconds, offline=panel.then_offline)
+    flights = Flights(cache)
     try:
         await preflight.check(db)
         pace = Pace(settings.job_lease_seconds, settings.job_retry_seconds)
@@ -95,7 +96,8 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
         here.hear(DELIVERIES, sender.ring)
         set_apart_what_stays()
         log.info("worker.started", worker=_name(), models=panel.names, then_offline=panel.then_offline)
-        rounds = make_rounds(db, settings.sweep_seconds, upkeep(box), forgetting(rules_of(settings)))
+        others = (keeping_up(cache.forget), upkeep(box), forgetting(rules_of(settings)))
+        rounds = make_rounds(db, settings.sweep_seconds, *others)
         ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})
         shown = _metrics_port(settings, db, panel)
         await _until_stopped(shift, sender, stopping, (rounds, ears, watch_loop(), *shown))

@@ -3,7 +3,8 @@ API keys: made, listed, rotated, revoked. Every query filters by organisation_id
 organisation a value belongs to.
 
 A value is shown when it is made and never again. Nobody gets a value that may do more, or for longer, than whatever
-they signed in with: a key that makes or rotates keys cannot raise itself.
+they signed in with: a key that makes or rotates keys cannot raise itself. What a key has made ends with it: it holds no
+longer than that, and the database revokes it with it.
 """
 
 from collections.abc import Sequence
@@ -31,12 +32,17 @@ BEYOND = "An API key can neither make nor rotate a key that may do more than its
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wants a value, and how far what they signed in with reaches: which scopes, and until when if it ends."""
+    """
+    Who wants a value, and how far what they signed in with reaches: which scopes, and until when if it ends.
+
+    `key_id` is the API key that they signed in with, if it was one.
+    """
 
     organisation_id: UUID
     user_id: UUID
     scopes: frozenset[Scope]
     until: datetime | None
+    key_id: UUID | None = None
 
 
 class Wanted(NamedTuple):
@@ -81,6 +87,7 @@ async def create(tx: Tx, asker: Asker, hashes: Hashes, wanted: Wanted) -> Made:
             organisation_id=asker.organisation_id,
             id=key_id,
             user_id=asker.user_id,
+            made_by_key_id=asker.key_id,
             name=wanted.name,
             scopes=scopes,
             prefix=value[: key_values.SHOWN],
@@ -89,7 +96,7 @@ async def create(tx: Tx, asker: Asker, hashes: Hashes, wanted: Wanted) -> Made:
         )
     )
     until = _text(wanted.expires_at)
-    await _note(tx, asker, "api_key.created", key_id, name=wanted.name, scopes=scopes, expires_at=until)
+    await _note(tx, asker, "api_key.created", key_id, scopes=scopes, expires_at=until)
     return Made(await read(tx, asker.organisation_id, key_id), value)
 
 
@@ -97,8 +104,8 @@ async def rotate(tx: Tx, asker: Asker, hashes: Hashes, key_id: UUID, overlap_sec
     """
     Give a key a new value; the old one holds for so many seconds more, and the one before it no longer.
 
-    The asker answers for the key from now on. Raises NotFound, NotAllowed when the key reaches further than the asker,
-    or ApiKeyExpired.
+    The asker answers for the key from now on, and where they signed in with another key, it ends with that one. Raises
+    NotFound, NotAllowed when the key reaches further than the asker, or ApiKeyExpired.
     """
     found = await read(tx, asker.organisation_id, key_id)
     _within_reach(asker, [Scope(scope) for scope in found.scopes], found.expires_at)
@@ -110,6 +117,7 @@ async def rotate(tx: Tx, asker: Asker, hashes: Hashes, key_id: UUID, overlap_sec
         .where(ApiKey.organisation_id == asker.organisation_id, ApiKey.id == key_id)
         .values(
             user_id=asker.user_id,
+            made_by_key_id=found.made_by_key_id if asker.key_id == key_id else asker.key_id,
             prefix=value[: key_values.SHOWN],
             value_hash=hashes.of(value)[0],
             previous_hash=ApiKey.value_hash if overlap_seconds else None,
@@ -123,7 +131,8 @@ async def rotate(tx: Tx, asker: Asker, hashes: Hashes, key_id: UUID, overlap_sec
 
 
 async def revoke(tx: Tx, organisation_id: UUID, user_id: UUID, key_id: UUID) -> None:
-    """Revoke a key: none of its values holds at the next request. Raises NotFound."""
+    """Revoke a key, and whatever it made: none of the values holds at the next request. Raises NotFound."""
+    made = await tx.rows(_made_by(organisation_id, key_id))
     revoked = await tx.execute(
         update(ApiKey)
         .where(ApiKey.organisation_id == organisation_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
@@ -132,6 +141,23 @@ async def revoke(tx: Tx, organisation_id: UUID, user_id: UUID, key_id: UUID) -> 
     if not revoked:
         raise NotFound
     await audit.record(tx, organisation_id, "api_key.revoked", user_id=user_id, target=str(key_id))
+    for child in made:
+        facts = {"ended_with": str(key_id)}
+        await audit.record(tx, organisation_id, "api_key.revoked", user_id=user_id, target=str(child.id), **facts)
+
+
+def _made_by(organisation_id: UUID, key_id: UUID) -> Select[*tuple[Any, ...]]:
+    """The keys that hold and that this key made, or one that it made, and so on: what the database ends with it."""
+    holds = ApiKey.revoked_at.is_(None) & (ApiKey.id != key_id)
+    made = (
+        select(ApiKey.id)
+        .where(ApiKey.organisation_id == organisation_id, ApiKey.made_by_key_id == key_id, holds)
+        .cte("made", recursive=True)
+    )
+    made = made.union(  # which ends where keys have rotated each other
+        select(ApiKey.id).where(ApiKey.organisation_id == organisation_id, ApiKey.made_by_key_id == made.c.id, holds)
+    )
+    return select(made.c.id).order_by(made.c.id)
 
 
 async def list_keys(tx: Tx, organisation_id: UUID, page: Asked) -> Slice:
@@ -176,6 +202,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
         ApiKey.prefix,
         ApiKey.scopes,
         ApiKey.user_id,
+        ApiKey.made_by_key_id,
         ApiKey.created_at,
         ApiKey.expires_at,
         ApiKey.last_used_at,

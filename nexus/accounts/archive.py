@@ -7,14 +7,14 @@ by somebody who is still allowed to; no connection waits for whoever reads slowl
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from nexus.accounts import services
+from nexus.accounts import services, standing
 from nexus.accounts.schemas import OrganisationShown
+from nexus.accounts.standing import Reader
 from nexus.core.db import Database, Tx
 from nexus.core.paging import Asked, Slice
 from nexus.core.ratelimit import Limits
@@ -42,17 +42,17 @@ class Archive:
         self._limits = limits
         self._sections = sections
 
-    async def write(self, organisation_id: UUID, user_id: UUID) -> AsyncIterator[bytes]:
-        """The lines, in pieces. Ends short, with NotAllowed, when who asked for it is no admin any more."""
+    async def write(self, reader: Reader) -> AsyncIterator[bytes]:
+        """The lines, in pieces. Ends short, with what `standing.must_be_admin_still` raises, once they may not."""
+        organisation_id = reader.organisation_id
         async with self._db.transaction(organisation_id) as tx:
             found = await services.read_organisation(tx, organisation_id)
         yield _line("organisation", OrganisationShown.under(self._limits.organisation, found))
-        may_read = partial(services.must_be_admin, organisation_id=organisation_id, user_id=user_id)
         for section in self._sections:
             page: Asked | None = Asked(AT_ONCE)
             while page is not None:
                 async with self._db.transaction(organisation_id) as tx:
-                    await may_read(tx)
+                    await standing.must_be_admin_still(tx, reader)
                     rows = await section.read(tx, organisation_id, page)
                 shown = [section.shape.model_validate(row, from_attributes=True) for row in rows.items]
                 yield b"".join(_line(section.kind, one) for one in shown)

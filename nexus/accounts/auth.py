@@ -11,6 +11,10 @@ The caller's kind is the one place where a route says which scope an API key nee
     JobsCaller    any member            a key with `jobs`
     AdminCaller   an admin              a key with `admin`, whose person is an admin
     PersonCaller  any member            no key
+    AdminPersonCaller  an admin         no key
+
+What lasts longer than the key that asks for it is for an admin in person: who is in the organisation and in which role,
+how people come in, and where events are sent. A leaked key could otherwise leave somebody behind who survives its end.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +31,7 @@ from nexus.accounts.key_book import KeyBook
 from nexus.accounts.key_values import PREFIX
 from nexus.accounts.limits import Counted, count_call, count_stranger
 from nexus.accounts.models import Role, Scope
-from nexus.accounts.standing import KeyInUse, PresentedKey
+from nexus.accounts.standing import KeyInUse, PresentedKey, Reader
 from nexus.accounts.tokens import AccessTokens, Claims
 from nexus.core.db import Database, Tx
 from nexus.core.errors import NotAllowed, NotSignedIn, Unavailable, may_raise
@@ -46,6 +50,7 @@ HOW_TO_GET_A_KEY = (
     "An API key, which an admin makes at `POST /v1/api-keys`. Each operation names the scope that the key needs, "
     "`read`, `jobs` or `admin`. It never does more than the person who answers for it may."
 )
+ADMINS_ONLY = "Only an admin of your organisation may do this. Ask one of them."
 KEY_SCHEME = "api_key"
 SCHEMES = {
     "access_token": {"type": "http", "description": HOW_TO_GET_ONE, "scheme": "bearer", "bearerFormat": "JWT"},
@@ -70,6 +75,12 @@ class Caller:
     caching: bool
     session_id: UUID | None = None
     key: KeyInUse | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """The same, for what is read on after this request's transaction."""
+        key_id = None if self.key is None else self.key.id
+        return Reader(self.organisation_id, self.user_id, self.session_id, key_id)
 
     @property
     def is_admin(self) -> bool:
@@ -173,7 +184,7 @@ async def require_admin(opened: Opened) -> Caller:
     """Let only admins pass; the role is the one that this request's transaction read."""
     caller = _hold_to(Scope.ADMIN, opened.caller)
     if caller.role is not Role.ADMIN:
-        raise NotAllowed("Only an admin of your organisation may do this. Ask one of them.")
+        raise NotAllowed(ADMINS_ONLY)
     return caller
 
 
@@ -186,8 +197,19 @@ async def require_person(opened: Opened) -> Caller:
     return opened.caller
 
 
+@may_raise(NotAllowed)
+@opened_by(KEY_SCHEME, None)
+async def require_admin_person(opened: Opened) -> Caller:
+    """Let only admins pass who signed in themselves: what outlives a key is closed to keys."""
+    caller = await require_person(opened)
+    if caller.role is not Role.ADMIN:
+        raise NotAllowed(ADMINS_ONLY)
+    return caller
+
+
 AnyCaller = Annotated[Caller, Depends(require_auth)]
 JobsCaller = Annotated[Caller, Depends(require_jobs)]
 AdminCaller = Annotated[Caller, Depends(require_admin)]
 PersonCaller = Annotated[Caller, Depends(require_person)]
+AdminPersonCaller = Annotated[Caller, Depends(require_admin_person)]
 CallerTx = Annotated[Tx, Depends(open_transaction)]

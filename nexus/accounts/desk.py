@@ -72,12 +72,13 @@ class Desk:
             await sessions.keep_to_limit(mine, entry.organisation_id, entry.user_id)
             return await self._pair(mine, token, entry.user_id, client)
 
-    async def read_offer(self, organisation_id: UUID, user_id: UUID, invitation: str) -> joining.Offer:
+    async def read_offer(self, tx: Tx, organisation_id: UUID, user_id: UUID, invitation: str) -> joining.Offer:
         """What an invitation offers to somebody who is signed in. Raises what `joining.read_offer` does."""
         hashes = self._links.hashes(invitation)
-        async with self._db.system() as tx:
-            guest = await joining.member_as_guest(tx, organisation_id, user_id)
-            return await joining.read_offer(tx, hashes, guest)
+        person = await services.read_user(tx, organisation_id, user_id)
+        guest = joining.Guest(person.email, person.name, organisation_id, user_id, UserStatus.ACTIVE)
+        async with self._db.system() as across:
+            return await joining.read_offer(across, hashes, guest)
 
     async def accept(self, organisation_id: UUID, user_id: UUID, client: Client, invitation: str) -> TokenPair:
         """Move a member to where an invitation leads, and begin a session there. Raises what `joining.accept` does."""
@@ -92,12 +93,13 @@ class Desk:
             return await self._pair(tx, token, place.user_id, client)
 
     async def _begin(self, tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client) -> RefreshToken:
-        token = await sessions.start(tx, organisation_id, user_id, client, self._secrets.session_days)
+        issue = sessions.Issue(self._secrets.keys[0], self._secrets.session_days)
+        token = await sessions.start(tx, organisation_id, user_id, client, issue)
         await _record(tx, "session.started", token, user_id, client=client)
         return token
 
     async def refresh(self, value: str) -> TokenPair:
-        """Renew a session. A token that was used before, after its grace, ends it."""
+        """Renew a session. A token that was used before, after its grace, ends it; one that was made up does not."""
         token = RefreshToken.parse(value)
         async with self._db.transaction(token.organisation_id) as tx:
             session = await sessions.find(tx, token.organisation_id, token.session_id)
@@ -108,6 +110,8 @@ class Desk:
             successor = await sessions.renew(tx, session, token, self._secrets.keys)
             if successor is not None:
                 return await self._pair(tx, successor, session.user_id, session.client)
+            if not sessions.is_copy(session, token, self._secrets.keys):
+                raise NotSignedIn("signature", "This refresh token is none of ours. Sign in again.")
             await sessions.end(tx, token.organisation_id, token.session_id, EndReason.REUSED)
             await _record(tx, "session.ended", token, session.user_id, reason=EndReason.REUSED)
         log.warning("session.reused", org_id=str(token.organisation_id), user_id=str(session.user_id))

@@ -30,7 +30,7 @@ async def export_organisation(
     organisation_id, user_id = caller.organisation_id, caller.user_id
     await audit.record(tx, organisation_id, "organisation.exported", user_id=user_id, target=str(organisation_id))
     name = {"Content-Disposition": 'attachment; filename="organisation.jsonl"'}
-    return StreamingResponse(archive.write(organisation_id, user_id), media_type=MEDIA_TYPE, headers=name)
+    return StreamingResponse(archive.write(caller.reader), media_type=MEDIA_TYPE, headers=name)
 
 
 @v1.post("/deletion", status_code=201)

@@ -16,10 +16,12 @@ from urllib.parse import urlencode
 import httpx
 import jwt
 import structlog
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import ValidatedEmail
 from pydantic import BaseModel, ValidationError
 
+from nexus.accounts.consumer_domains import CONSUMER_DOMAINS
 from nexus.accounts.errors import InvalidIdentity
+from nexus.accounts.mail_addresses import read_address, same_form
 from nexus.core.errors import Unavailable
 from nexus.core.text import cleaned_name
 
@@ -42,7 +44,10 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody whom the issuer vouches for. `domain` is set when the signed `hd` claim is the e-mail's own domain."""
+    """
+    Somebody whom the issuer vouches for. `domain` is set when the signed `hd` claim is the e-mail's own domain, and
+    not one whose mailboxes anybody can have.
+    """
 
     issuer: str
     subject: str
@@ -142,16 +147,13 @@ class Google:
         return Person(
             issuer=self._issuer,
             subject=subject,
-            email=email.normalized.lower(),
+            email=same_form(email),
             name=cleaned_name(name, LONGEST_NAME) if isinstance(name, str) else None,
-            domain=domain if vouched else None,
+            domain=domain if vouched and domain not in CONSUMER_DOMAINS else None,
         )
 
     def _address(self, address: Any) -> ValidatedEmail | None:
-        try:
-            return validate_email(address, check_deliverability=False, test_environment=self._allow_test_domains)
-        except (EmailNotValidError, TypeError, AttributeError):
-            return None
+        return read_address(address, allow_test_domains=self._allow_test_domains)
 
     async def _key_for(self, id_token: str) -> jwt.PyJWK:
         header = jwt.get_unverified_header(id_token)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from nexus.accounts import members
 from nexus.accounts.errors import AlreadyInvited, AlreadyMember, InvitationOver, TooManyInvitations
 from nexus.accounts.members import Acting
-from nexus.accounts.models import Invitation, Role, User, UserStatus
+from nexus.accounts.models import Invitation, MailError, Role, User, UserStatus
 from nexus.audit import services as audit
 from nexus.core.clock import now
 from nexus.core.db import Tx
@@ -61,6 +61,8 @@ def mail_of(row: Any) -> Mail:
     """What became of this invitation's mail."""
     if row.mailed_at is not None:
         return Mail.SENT
+    if row.mail_error is not None:
+        return Mail.FAILED
     asked: datetime | None = row.mail_asked_at
     if asked is None:
         return Mail.OFF
@@ -121,6 +123,7 @@ async def resend(tx: Tx, admin: Acting, invitation_id: str, token_hash: bytes, *
             expires_at=func.now() + GOOD_FOR,
             mail_asked_at=func.now() if mail else None,
             mailed_at=None,
+            mail_error=None,
         )
     )
     await _record(tx, admin, "invitation.resent", found.id)
@@ -147,8 +150,10 @@ async def list_invitations(tx: Tx, organisation_id: UUID, page: Asked) -> Slice:
     return await read_slice(tx, _shown().where(Invitation.organisation_id == organisation_id), Invitation.id, page)
 
 
-async def note_mailed(tx: Tx, organisation_id: UUID, invitation_id: UUID, token_hash: bytes) -> None:
-    """Write down that the mail with this very link is on its way."""
+async def note_mailed(
+    tx: Tx, organisation_id: UUID, invitation_id: UUID, token_hash: bytes, error: MailError | None
+) -> None:
+    """Write down that the mail with this very link is on its way, or why it is not."""
     await tx.execute(
         update(Invitation)
         .where(
@@ -156,7 +161,7 @@ async def note_mailed(tx: Tx, organisation_id: UUID, invitation_id: UUID, token_
             Invitation.id == invitation_id,
             Invitation.token_hash == token_hash,
         )
-        .values(mailed_at=func.now())
+        .values(mailed_at=func.now() if error is None else None, mail_error=error)
     )
 
 
@@ -173,6 +178,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
         Invitation.revoked_at,
         Invitation.mail_asked_at,
         Invitation.mailed_at,
+        Invitation.mail_error,
     )
 
 

@@ -1,4 +1,4 @@
-"""The paths of API keys. They are an admin's; a key with the scope `admin` makes none that reaches beyond itself."""
+"""The paths of API keys. They are an admin's; a key with the scope `admin` makes none that may do or last more."""
 
 from typing import Annotated
 
@@ -50,15 +50,16 @@ async def rotate_api_key(
 @v1.delete("/{api_key_id}", status_code=204)
 @ends_access
 async def revoke_api_key(api_key_id: str, caller: AdminCaller, tx: CallerTx) -> None:
-    """Revoke an API key: it holds no longer at the next request."""
+    """Revoke an API key, and every key that it made: none holds any longer at the next request."""
     await api_keys.revoke(tx, caller.organisation_id, caller.user_id, id_of(api_key_id))
 
 
 def _asker(caller: Caller) -> Asker:
     """How far this caller's reach goes: a person gives every scope, a key only its own."""
     key = caller.key
-    scopes, until = (frozenset(Scope), None) if key is None else (key.scopes, key.expires_at)
-    return Asker(caller.organisation_id, caller.user_id, scopes, until)
+    if key is None:
+        return Asker(caller.organisation_id, caller.user_id, frozenset(Scope), None)
+    return Asker(caller.organisation_id, caller.user_id, key.scopes, key.expires_at, key.id)
 
 
 def _with_value(made: Made) -> ApiKeyWithValue:

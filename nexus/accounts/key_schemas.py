@@ -20,6 +20,7 @@ KEY: dict[str, Any] = {
     "prefix": "nx_live_8fQz",
     "scopes": ["jobs", "read"],
     "user_id": ANN["id"],
+    "made_by_key_id": None,
     "created_at": "2026-11-20T09:12:27.212938Z",
     "expires_at": "2027-11-20T00:00:00Z",
     "last_used_at": None,
@@ -80,8 +81,9 @@ class Rotation(Body):
 
 class ApiKeyShown(Shown):
     """
-    An API key. `user_id` answers for it: it does no more than they may, and goes with them. `last_used_at` is true to
-    the minute. The value before the last rotation holds until `previous_until`.
+    An API key. `user_id` answers for it: it does no more than they may, and goes with them. `made_by_key_id` is the key
+    that made or last rotated it, with which it ends, and null where a person did. `last_used_at` is true to the minute.
+    The value before the last rotation holds until `previous_until`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [KEY]})
@@ -91,6 +93,7 @@ class ApiKeyShown(Shown):
     prefix: str
     scopes: list[Scope]
     user_id: UUID
+    made_by_key_id: UUID | None
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None

@@ -33,12 +33,12 @@ class Links:
 
     def __init__(self, keys: Sequence[str], web_url: str) -> None:
         self._keys = [hashlib.sha256(b"nexus invitation\0" + key.encode()).digest() for key in keys]
-        self._web_url = web_url.rstrip("/")
+        self.web_url = web_url.rstrip("/")
 
     def make(self) -> Link:
         """A link that nobody has seen."""
         token = f"nxi_{secrets.token_urlsafe(TOKEN_BYTES)}"
-        return Link(f"{self._web_url}/invite/{token}", token, _hash(self._keys[0], token))
+        return Link(f"{self.web_url}/invite/{token}", token, _hash(self._keys[0], token))
 
     def hashes(self, token: str) -> list[bytes]:
         """What may be kept of this token, whichever key it was made under. Raises NotFound for what is no token."""

@@ -41,6 +41,14 @@ class Client(StrEnum):
     API = "api"
 
 
+class MailError(StrEnum):
+    """Why a letter did not leave: the address, the mail server's word about it, or the mail server itself."""
+
+    ADDRESS_NOT_SUPPORTED = "address_not_supported"
+    RECIPIENT_REFUSED = "recipient_refused"
+    SERVER_UNAVAILABLE = "server_unavailable"
+
+
 class Scope(StrEnum):
     """
     What an API key opens, each scope its own operations and no others.
@@ -179,6 +187,7 @@ class Invitation(OrganisationRecord):
     revoked_at: Mapped[datetime | None]
     mail_asked_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]
+    mail_error: Mapped[str | None]
 
 
 class ApiKey(OrganisationRecord):
@@ -186,7 +195,7 @@ class ApiKey(OrganisationRecord):
     What a program signs in with, in the name of the person who answers for it. Of its value only a keyed hash is kept.
 
     `previous_hash` is the value before the last rotation, which holds until `previous_until`. A key that was revoked
-    stays as a row: audit entries refer to it.
+    stays as a row: audit entries refer to it. It ends with the key `made_by_key_id` that made it.
     """
 
     __tablename__ = "api_keys"
@@ -203,6 +212,7 @@ class ApiKey(OrganisationRecord):
     )
 
     user_id: Mapped[UUID]
+    made_by_key_id: Mapped[UUID | None]
     name: Mapped[str]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String))
     prefix: Mapped[str]

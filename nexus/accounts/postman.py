@@ -21,6 +21,9 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
+from nexus.accounts.mail_addresses import UnsafeAddress, form_for_mail
+from nexus.accounts.models import MailError
+
 log = structlog.get_logger()
 
 STEP_SECONDS = 10.0
@@ -28,17 +31,21 @@ AT_ONCE = 2
 LAST_SECONDS = 3.0
 PORTS = {"smtp": 587, "smtps": 465}
 
-Sent = Callable[[], Awaitable[None]]
+Done = Callable[[MailError | None], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is to be sent, to whom; `sent` is done once the server has taken it."""
+    """
+    What is to be sent, to whom. The subject is a constant of ours: whatever somebody else wrote stands in the text.
+
+    `done` is told once the server has taken it, or why it was not sent.
+    """
 
     to: str
     subject: str
     text: str = field(repr=False)
-    sent: Sent
+    done: Done | None = None
 
 
 class Postman:
@@ -69,18 +76,21 @@ class Postman:
                 task.cancel()
 
     async def _carry(self, letter: Letter) -> None:
+        error: MailError | None = None
         try:
             async with self._few:
                 await _in_a_thread(partial(self._hand_over, self._message(letter)))
-            await letter.sent()
-        except Exception as error:  # noqa: BLE001 - whatever a mail server does, the log is all that it may reach
-            log.warning("mail.failed", error=type(error).__name__)
-        else:
             log.info("mail.sent")
+        except Exception as failure:  # noqa: BLE001 - whatever a mail server does, nobody else may notice
+            error = _error_of(failure)
+            log.warning("mail.failed", error=type(failure).__name__, reason=error)
+        if letter.done is not None:
+            await _note(letter.done, error)
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage(policy=WIRE)
-        message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
+        to = form_for_mail(letter.to)
+        message["From"], message["To"], message["Subject"] = self._sender, to, letter.subject
         message["Date"], message["Message-ID"] = (
             formatdate(),
             make_msgid(domain=self._sender.rpartition("@")[2].strip("> ")),
@@ -103,6 +113,21 @@ class Postman:
             if server.username:
                 smtp.login(unquote(server.username), unquote(server.password or ""))
             smtp.send_message(message)
+
+
+def _error_of(failure: Exception) -> MailError:
+    if isinstance(failure, UnsafeAddress | smtplib.SMTPNotSupportedError):
+        return MailError.ADDRESS_NOT_SUPPORTED
+    if isinstance(failure, smtplib.SMTPRecipientsRefused):
+        return MailError.RECIPIENT_REFUSED
+    return MailError.SERVER_UNAVAILABLE
+
+
+async def _note(done: Done, error: MailError | None) -> None:
+    try:
+        await done(error)
+    except Exception:
+        log.exception("mail.outcome_not_written")
 
 
 async def _in_a_thread(work: Callable[[], None]) -> None:

@@ -4,6 +4,9 @@ Refresh tokens: opaque, 256 random bits, renewed at every use.
 A token names its organisation and session, so that it is looked up in that organisation's name, and carries a secret
 of which only the hash is kept. The secret of a successor is an HMAC of its predecessor's: two requests that redeem
 the same token at once get the same successor, and nobody is signed out by a race.
+
+The second half of a secret is an HMAC of everything before it. So a token that we issued once is told from one that
+somebody made up, however old it is, and nothing is kept of it. Tokens of releases before this are all random.
 """
 
 import hashlib
@@ -19,6 +22,7 @@ from nexus.core.errors import NotSignedIn
 
 PREFIX = "nxr_"
 SECRET_BYTES = 32
+RANDOM_BYTES = 16  # the first half of a secret
 ID_BYTES = 16
 SIZE = 2 * ID_BYTES + SECRET_BYTES
 
@@ -32,9 +36,13 @@ class RefreshToken:
     secret: bytes
 
     @classmethod
-    def first(cls, organisation_id: UUID, session_id: UUID) -> "RefreshToken":
+    def first(cls, organisation_id: UUID, session_id: UUID, key: str) -> "RefreshToken":
         """The first token of a session."""
-        return cls(organisation_id, session_id, secrets.token_bytes(SECRET_BYTES))
+        return cls._issued(organisation_id, session_id, secrets.token_bytes(RANDOM_BYTES), key)
+
+    @classmethod
+    def _issued(cls, organisation_id: UUID, session_id: UUID, random: bytes, key: str) -> "RefreshToken":
+        return cls(organisation_id, session_id, random + _proof(organisation_id, session_id, random, key))
 
     @classmethod
     def parse(cls, value: str) -> "RefreshToken":
@@ -58,12 +66,29 @@ class RefreshToken:
         """What is kept of it."""
         return hashlib.sha256(self.secret).digest()
 
+    def was_issued(self, keys: Sequence[str]) -> bool:
+        """Whether we made this token, with whichever of these keys: nobody else can make one that says so."""
+        random, proof = self.secret[:RANDOM_BYTES], self.secret[RANDOM_BYTES:]
+        proofs = (_proof(self.organisation_id, self.session_id, random, key) for key in keys)
+        return any(hmac.compare_digest(proof, one) for one in proofs)
+
     def successor(self, key: str) -> "RefreshToken":
         """The token that replaces this one."""
+        random = hmac.digest(key.encode(), b"nexus refresh successor\0" + self.secret, "sha256")[:RANDOM_BYTES]
+        return self._issued(self.organisation_id, self.session_id, random, key)
+
+    def _successor_without_proof(self, key: str) -> "RefreshToken":
+        """What a process of the release before this gives out while both run."""
         secret = hmac.digest(key.encode(), b"nexus refresh successor\0" + self.secret, "sha256")
         return RefreshToken(self.organisation_id, self.session_id, secret)
 
     def successor_with_hash(self, keys: Sequence[str], wanted: bytes) -> "RefreshToken | None":
         """The successor that was already given out, whichever key made it."""
-        candidates = (self.successor(key) for key in keys)
+        forms = (self.successor, self._successor_without_proof)
+        candidates = (form(key) for key in keys for form in forms)
         return next((token for token in candidates if hmac.compare_digest(token.hash, wanted)), None)
+
+
+def _proof(organisation_id: UUID, session_id: UUID, random: bytes, key: str) -> bytes:
+    said = b"nexus refresh token issued\0" + organisation_id.bytes + session_id.bytes + random
+    return hmac.digest(key.encode(), said, "sha256")[: SECRET_BYTES - RANDOM_BYTES]

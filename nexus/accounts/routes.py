@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from nexus.accounts import services
-from nexus.accounts.auth import AdminCaller, AnyCaller, Caller, CallerTx
+from nexus.accounts.auth import AdminPersonCaller, AnyCaller, Caller, CallerTx
 from nexus.accounts.schemas import Me, OrganisationChange, OrganisationName, OrganisationShown, UserShown
 from nexus.core.db import Tx
 from nexus.core.http import JudgedRoute
@@ -34,7 +34,7 @@ async def read_organisation(caller: AnyCaller, tx: CallerTx, limits: TheLimits) 
 
 @v1.patch("/organisation")
 async def change_organisation(
-    asked: OrganisationChange, caller: AdminCaller, tx: CallerTx, limits: TheLimits
+    asked: OrganisationChange, caller: AdminPersonCaller, tx: CallerTx, limits: TheLimits
 ) -> OrganisationShown:
     """Change your organisation: its name, who joins it by domain, whether answers are kept to be given again."""
     changed = await services.change_organisation(tx, caller.organisation_id, caller.user_id, asked.given())

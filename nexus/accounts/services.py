@@ -17,6 +17,7 @@ from nexus.core.db import Hot, Transaction, Tx, fixed
 from nexus.core.errors import NotAllowed, NotFound
 from nexus.core.paging import Asked, Slice, read_slice
 
+CHANGED = "changed"  # what the audit says of a name: it can never be taken out again
 GRACE = timedelta(days=30)  # between an organisation's asking to be deleted and its erasure
 
 MEMBERSHIP = Hot(
@@ -72,7 +73,8 @@ async def change_organisation(tx: Tx, organisation_id: UUID, user_id: UUID, give
     if changed:
         await tx.execute(update(Organisation).where(Organisation.id == organisation_id).values(**changed))
         target = str(organisation_id)
-        await audit.record(tx, organisation_id, "organisation.changed", user_id=user_id, target=target, **changed)
+        facts = changed | ({"name": CHANGED} if "name" in changed else {})
+        await audit.record(tx, organisation_id, "organisation.changed", user_id=user_id, target=target, **facts)
     return await read_organisation(tx, organisation_id)
 
 
@@ -95,7 +97,18 @@ async def read_own_organisation(tx: Tx, organisation_id: UUID, asked_for: str) -
     return await read_organisation(tx, organisation_id)
 
 
-async def count_waiting(tx: Tx, organisation_id: UUID) -> int:
+async def list_admins(tx: Transaction, organisation_id: UUID, most: int) -> list[str]:
+    """The addresses of the organisation's admins, those first who signed in last."""
+    rows = await tx.rows(
+        select(User.email)
+        .where(User.organisation_id == organisation_id, User.role == Role.ADMIN, User.status == UserStatus.ACTIVE)
+        .order_by(User.last_signed_in_at.desc().nulls_last(), User.id)
+        .limit(most)
+    )
+    return [row.email for row in rows]
+
+
+async def count_waiting(tx: Transaction, organisation_id: UUID) -> int:
     """How many people wait for an admin to let them in."""
     count: int = await tx.scalar(
         select(func.count()).where(User.organisation_id == organisation_id, User.status == UserStatus.AWAITING_APPROVAL)

@@ -2,12 +2,14 @@
 Sessions: a sign-in that can be renewed, until it ends. Every query filters by organisation_id.
 
 A refresh token may be redeemed once. For a short grace the one before it answers with the same successor, because a
-client may not have received the answer; after that, using it again is the sign of a copy, and the session ends. With
+client may not have received the answer; after that, using it again is the sign of a copy, and the session ends. A
+token that was never issued is the sign of nothing: it is refused, and the session goes on. With
 a session its access tokens end too: each request looks whether the session lasts.
 """
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -37,10 +39,18 @@ class EndReason(StrEnum):
     REMOVED = "removed"  # written by the database itself, when a person is no member any more
 
 
-async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client, days: int) -> RefreshToken:
-    """Begin a session; it lasts `days` at the most, however often it is renewed."""
+@dataclass(frozen=True)
+class Issue:
+    """How refresh tokens are issued: the key that makes them, and for how many days a session lasts at the most."""
+
+    key: str
+    days: int
+
+
+async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Client, issue: Issue) -> RefreshToken:
+    """Begin a session; it ends after its days, however often it is renewed."""
     session_id = new_id()
-    token = RefreshToken.first(organisation_id, session_id)
+    token = RefreshToken.first(organisation_id, session_id, issue.key)
     await tx.execute(
         insert(Session).values(
             organisation_id=organisation_id,
@@ -48,7 +58,7 @@ async def start(tx: SystemTx, organisation_id: UUID, user_id: UUID, client: Clie
             user_id=user_id,
             client=client,
             current_hash=token.hash,
-            expires_at=now() + timedelta(days=days),
+            expires_at=now() + timedelta(days=issue.days),
         )
     )
     return token
@@ -122,6 +132,11 @@ async def keep_to_limit(tx: Tx, organisation_id: UUID, user_id: UUID) -> None:
     )
 
 
+def is_copy(session: Any, token: RefreshToken, keys: Sequence[str]) -> bool:
+    """Whether this is a token that the session had once, used again; one that was made up says nothing of it."""
+    return knows(session, token) or token.was_issued(keys)
+
+
 def knows(session: Any, token: RefreshToken) -> bool:
     """Whether this is the session's token, or the one before it."""
     hashes = (session.current_hash, session.previous_hash)
@@ -129,7 +144,7 @@ def knows(session: Any, token: RefreshToken) -> bool:
 
 
 async def renew(tx: Tx, session: Any, token: RefreshToken, keys: Sequence[str]) -> RefreshToken | None:
-    """The successor of this token, or None when the token is a copy of an old one."""
+    """The successor of this token, or None when the token is an old one, or was made up."""
     if hmac.compare_digest(session.current_hash, token.hash):
         successor = token.successor(keys[0])
         await _rotate(tx, token.organisation_id, token.session_id, token.hash, successor.hash)

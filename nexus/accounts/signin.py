@@ -22,7 +22,14 @@ from nexus.audit import services as audit
 from nexus.core.db import SystemTx
 from nexus.core.models import new_id
 
-Welcome = Callable[[SystemTx, UUID], Awaitable[None]]
+
+@dataclass(frozen=True)
+class Welcome:
+    """What is done for a new organisation, and when somebody new, with this address, waits for an admin of one."""
+
+    new_organisation: Callable[[SystemTx, UUID], Awaitable[None]]
+    waiting: Callable[[SystemTx, UUID, str], Awaitable[None]]
+
 
 JOINS_AS = {JoinPolicy.AUTOMATIC: UserStatus.ACTIVE, JoinPolicy.APPROVAL: UserStatus.AWAITING_APPROVAL}
 
@@ -37,7 +44,7 @@ class Entry:
 
 
 async def enter(tx: SystemTx, person: Person, welcome: Welcome) -> Entry:
-    """Find where a person belongs, or make a place for them; `welcome` is called for a new organisation."""
+    """Find where a person belongs, or make a place for them."""
     entry = await _find(tx, person)
     if entry is None:
         await _one_at_a_time(tx, person)
@@ -83,7 +90,7 @@ async def _find(tx: SystemTx, person: Person) -> Entry | None:
 async def _first_time(tx: SystemTx, person: Person, welcome: Welcome) -> Entry:
     organisation_id = await _new_organisation(tx, person)
     if organisation_id is not None:
-        await welcome(tx, organisation_id)
+        await welcome.new_organisation(tx, organisation_id)
         return await _add(tx, organisation_id, person, Role.ADMIN, UserStatus.ACTIVE)
     organisation = await tx.first(
         select(Organisation.id, Organisation.join_policy).where(Organisation.domain == person.domain)
@@ -96,7 +103,10 @@ async def _first_time(tx: SystemTx, person: Person, welcome: Welcome) -> Entry:
     role = Role.MEMBER
     if status is UserStatus.ACTIVE and await _everybody_left(tx, organisation.id):
         role = Role.ADMIN
-    return await _add(tx, organisation.id, person, role, status)
+    entry = await _add(tx, organisation.id, person, role, status)
+    if status is UserStatus.AWAITING_APPROVAL:
+        await welcome.waiting(tx, organisation.id, person.email)
+    return entry
 
 
 async def _everybody_left(tx: SystemTx, organisation_id: UUID) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ClauseElement, ColumnElement, and_, bindparam, func, literal_column, or_, select
 
+from nexus.accounts import services
 from nexus.accounts.models import ApiKey, Client, Organisation, Role, Scope, Session, User, UserStatus
 from nexus.accounts.tokens import Claims
 from nexus.core.db import Alone, Tx, fixed
@@ -97,6 +98,16 @@ class KeyInUse:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """An admin who reads for longer than a request's transaction, and the session or API key that they came with."""
+
+    organisation_id: UUID
+    user_id: UUID
+    session_id: UUID | None
+    key_id: UUID | None
+
+
+@dataclass(frozen=True)
 class Standing:
     """Who is calling, what they may do, and what their organisation has chosen that matters to every request."""
 
@@ -126,6 +137,23 @@ async def of_key(tx: Tx, key: PresentedKey) -> Standing:
         raise refused or NotSignedIn("signature", UNKNOWN_KEY)
     in_use = KeyInUse(key.id, frozenset(map(Scope, row["scopes"])), row["expires_at"], _wants_writing(row, key))
     return Standing(row["user_id"], Role(row["role"]), Client.API, row["caching"], row["rate_limit"], in_use)
+
+
+async def must_be_admin_still(tx: Tx, admin: Reader) -> None:
+    """Raise NotSignedIn once what they signed in with has ended, and NotAllowed once they are no admin any more."""
+    table, which = (Session, admin.session_id) if admin.key_id is None else (ApiKey, admin.key_id)
+    ended = Session.ended_at if table is Session else ApiKey.revoked_at
+    lasts = await tx.scalar(
+        select(table.id).where(
+            table.organisation_id == admin.organisation_id,
+            table.id == which,
+            ended.is_(None),
+            or_(table.expires_at.is_(None), table.expires_at > func.now()),
+        )
+    )
+    if lasts is None:
+        raise NotSignedIn("expired", OVER)
+    await services.must_be_admin(tx, admin.organisation_id, admin.user_id)
 
 
 def _refusal(row: Any, hashes: tuple[bytes, ...]) -> NotSignedIn | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from nexus.accounts import invitations, members, services
-from nexus.accounts.auth import AdminCaller, Caller, CallerTx, PersonCaller
+from nexus.accounts.auth import AdminCaller, AdminPersonCaller, Caller, CallerTx, PersonCaller
 from nexus.accounts.desk import Desk
 from nexus.accounts.errors import (
     AlreadyInvited,
@@ -51,7 +51,7 @@ async def list_members(caller: AdminCaller, tx: CallerTx, page: PageAsked, statu
 
 @v1.patch("/members/{user_id}")
 @may_raise(LastAdmin)
-async def change_member(user_id: str, asked: MemberChange, caller: AdminCaller, tx: CallerTx) -> Member:
+async def change_member(user_id: str, asked: MemberChange, caller: AdminPersonCaller, tx: CallerTx) -> Member:
     """Change a member's role, or let in somebody who waits. It holds from their next request."""
     return Member.model_validate(await members.change_member(tx, _acting(caller), user_id, asked.change))
 
@@ -59,7 +59,7 @@ async def change_member(user_id: str, asked: MemberChange, caller: AdminCaller, 
 @v1.delete("/members/{user_id}", status_code=204)
 @may_raise(LastAdmin)
 @ends_access
-async def remove_member(user_id: str, caller: AdminCaller, tx: CallerTx) -> None:
+async def remove_member(user_id: str, caller: AdminPersonCaller, tx: CallerTx) -> None:
     """Remove a member, yourself included, or refuse somebody who waits. It holds from their next request."""
     await members.remove_member(tx, _acting(caller), user_id)
 
@@ -72,7 +72,9 @@ async def list_invitations(caller: AdminCaller, tx: CallerTx, page: PageAsked) -
 
 @v1.post("/invitations", status_code=201)
 @may_raise(AlreadyMember, AlreadyInvited, TooManyInvitations)
-async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, reception: TheReception) -> InvitationMade:
+async def invite(
+    asked: InvitationAsked, caller: AdminPersonCaller, tx: CallerTx, reception: TheReception
+) -> InvitationMade:
     """Invite somebody. The link is shown this once: pass it on, or have it mailed where a mail server is set."""
     return InvitationMade.of(*await reception.invite(tx, _acting(caller), asked.email, asked.role))
 
@@ -80,13 +82,11 @@ async def invite(asked: InvitationAsked, caller: AdminCaller, tx: CallerTx, rece
 @v1.post(f"/invitations/{LOOK_UP}")
 @may_raise(NotFound, InvitationForAnother)
 async def look_up_invitation(
-    asked: InvitationToken,
-    caller: PersonCaller,
-    tx: CallerTx,  # noqa: ARG001 - counts the request; the look itself goes through another role
-    desk: TheDesk,
+    asked: InvitationToken, caller: PersonCaller, tx: CallerTx, desk: TheDesk
 ) -> InvitationOffer:
     """Read what an invitation for your address offers, before you accept it. Nothing changes."""
-    return InvitationOffer.model_validate(await desk.read_offer(caller.organisation_id, caller.user_id, asked.token))
+    offer = await desk.read_offer(tx, caller.organisation_id, caller.user_id, asked.token)
+    return InvitationOffer.model_validate(offer)
 
 
 @v1.post(f"/invitations/{ACCEPT}")
@@ -104,7 +104,7 @@ async def accept_invitation(
 @v1.post("/invitations/{invitation_id}/resend")
 @may_raise(InvitationOver)
 async def resend_invitation(
-    invitation_id: str, caller: AdminCaller, tx: CallerTx, reception: TheReception
+    invitation_id: str, caller: AdminPersonCaller, tx: CallerTx, reception: TheReception
 ) -> InvitationMade:
     """Send an invitation again: it gets a new link and its full time, and the old link is dead."""
     return InvitationMade.of(*await reception.resend(tx, _acting(caller), invitation_id))

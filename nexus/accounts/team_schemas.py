@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from nexus.accounts.invitations import Mail, State, mail_of, state_of
 from nexus.accounts.links import Link
 from nexus.accounts.members import Change
-from nexus.accounts.models import Role, UserStatus
+from nexus.accounts.models import MailError, Role, UserStatus
 from nexus.accounts.schemas import Body, NotNull, Shown, no_default
 
 AMY: dict[str, Any] = {
@@ -19,6 +19,7 @@ AMY: dict[str, Any] = {
     "role": "member",
     "status": "open",
     "mail": "off",
+    "mail_error": None,
     "invited_by": "019f9b1c-7a5e-7c0e-8d2f-4b6a8c0e1d3f",
     "created_at": "2026-11-20T09:12:27.212938Z",
     "expires_at": "2026-11-27T09:12:27.212938Z",
@@ -93,7 +94,9 @@ class InvitationOffer(Shown):
 class InvitationShown(BaseModel):
     """
     An invitation, as admins see it. `mail` is `off` where no mail server is set: copy the link. `sending` becomes
-    `sent` once the mail server has taken the letter, and `failed` when it has not within a minute.
+    `sent` once the mail server has taken the letter, and `failed` when it has refused it or not taken it within a
+    minute. `mail_error` then says why, where that is known. `address_not_supported`: the part before the @ has letters
+    beyond ASCII, and the mail server cannot send to such an address.
     """
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [AMY]})
@@ -103,6 +106,7 @@ class InvitationShown(BaseModel):
     role: Role
     status: State
     mail: Mail
+    mail_error: MailError | None
     invited_by: UUID
     created_at: datetime
     expires_at: datetime

@@ -11,7 +11,10 @@ from nexus.core.models import OrganisationRecord
 
 
 class AuditEvent(OrganisationRecord):
-    """Something that a person, or the operator, did to an organisation. Never changed; deleted when old, if at all."""
+    """
+    Something that a person, or the operator, did to an organisation. Never changed, but emptied of what may name
+    somebody once the organisation was erased; deleted when old, if at all.
+    """
 
     __tablename__ = "audit_events"
     __table_args__ = (ForeignKeyConstraint(["organisation_id"], ["organisations.id"]), Index(None, "created_at"))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from nexus.audit.models import AuditEvent
 from nexus.core import address
@@ -20,7 +21,8 @@ async def record(
     tx: Transaction, organisation_id: UUID, action: str, *, user_id: UUID | None, target: str | None, **facts: object
 ) -> None:
     """
-    Write down an action, as `object.past_tense`. `user_id` is None where the operator or the house acted.
+    Write down an action, as `object.past_tense`. `user_id` is None where the operator or the house acted. Facts are
+    ids, numbers, hosts and words of ours: never what somebody wrote, since an entry is never changed.
 
     The request that does it is named, and the API key that it came with.
     """
@@ -66,15 +68,34 @@ async def list_events(tx: Tx, organisation_id: UUID, page: Asked, wanted: Wanted
     return await read_slice(tx, query, AuditEvent.id, page)
 
 
-async def forget_addresses(tx: SystemTx, organisation_id: UUID, most: int) -> int:
-    """Take the addresses out of some entries of an organisation that was erased; how many that were."""
+async def empty_events(tx: SystemTx, organisation_id: UUID, after: UUID, most: int) -> UUID | None:
+    """
+    Take out of the next entries of an organisation that was erased whatever may name somebody; the last of them.
+
+    None when there are no more after this one. Each call reads and writes no more than it is told to, however many
+    entries there are.
+    """
     some = (
         select(AuditEvent.id)
-        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.address.is_not(None))
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.id > after)
+        .order_by(AuditEvent.id)
         .limit(most)
     )
-    return await tx.execute(
+    ids: list[UUID] = [row.id for row in await tx.rows(some)]
+    if not ids:
+        return None
+    await tx.execute(
         update(AuditEvent)
-        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.id.in_(some))
-        .values(address=None)
+        .where(AuditEvent.organisation_id == organisation_id, AuditEvent.id.in_(ids), ~is_empty())
+        .values(address=None, request_id=None, facts={})
+    )
+    return ids[-1]
+
+
+def is_empty() -> ColumnElement[bool]:
+    """Whether an entry tells of nobody any more."""
+    return and_(
+        AuditEvent.address.is_(None),
+        AuditEvent.request_id.is_(None),
+        AuditEvent.facts == literal({}, JSONB),
     )

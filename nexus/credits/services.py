@@ -35,6 +35,7 @@ JOB = bindparam("job", type_=Uuid)
 COST = bindparam("cost", type_=BigInteger)
 NOTHING = cast(None, Uuid)
 NEXT_SEQ = OrgCredits.last_seq + fixed(1)
+WELCOME = "Welcome: credits for signing up"
 
 
 def charged(*first: ColumnElement[bool]) -> CTE:
@@ -157,7 +158,21 @@ async def open_account(tx: SystemTx, organisation_id: UUID, credits_given: int) 
     """Give a new organisation its balance, and what it gets for signing up."""
     await tx.execute(insert(OrgCredits).values(organisation_id=organisation_id, balance=0, last_seq=0))
     if credits_given:
-        await grant(tx, organisation_id, credits_given, "Welcome: credits for signing up")
+        await grant(tx, organisation_id, credits_given, WELCOME)
+
+
+async def forget_reasons(tx: SystemTx, organisation_id: UUID) -> None:
+    """Take out of the ledger of an organisation that was erased what the operator wrote about grants."""
+    written = CreditTransaction.type.in_((TransactionType.GRANT, TransactionType.ADJUSTMENT))
+    await tx.execute(
+        update(CreditTransaction)
+        .where(
+            CreditTransaction.organisation_id == organisation_id,
+            written,
+            CreditTransaction.description.not_in((WELCOME, CreditTransaction.type)),
+        )
+        .values(description=CreditTransaction.type)
+    )
 
 
 async def grant(tx: SystemTx, organisation_id: UUID, amount: int, reason: str) -> int:

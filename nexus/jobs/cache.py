@@ -18,6 +18,7 @@ from nexus.jobs.answers import Answer
 from nexus.jobs.catalogue import JobType
 
 LONGEST_ANSWER = 1_000_000  # bytes
+LOOKED_AT = 500  # names at once, of everybody's: Redis does nothing else meanwhile
 RESERVED_MS = 5_000  # how long a worker that died keeps the others waiting
 
 IF_OURS = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call({command}) end return 0"
@@ -50,7 +51,7 @@ class Cache:
         digest = hashlib.sha256()
         for field in map(str.encode, fields):
             digest.update(len(field).to_bytes(8, "big") + field)
-        return f"nexus:answers:{organisation_id}:{digest.hexdigest()}"
+        return _namespace(organisation_id) + digest.hexdigest()
 
     async def find(self, name: str, kind: JobType) -> Answer | None:
         """What was answered before, or None: never, not lately, or nobody can say."""
@@ -78,6 +79,20 @@ class Cache:
         metrics.cache_stores.labels(kind.name, "kept" if kept else "unavailable").inc()
         return kept is not None
 
+    async def forget(self, organisation_id: UUID) -> bool:
+        """Forget every answer of an organisation; whether Redis was there to do it."""
+        cursor: bytes | int = 0
+        while True:
+            match = f"{_namespace(organisation_id)}*"
+            found = await self._redis.ask(("SCAN", cursor, "MATCH", match, "COUNT", LOOKED_AT), otherwise=None)
+            if found is None:
+                return False
+            cursor, names = found[0]
+            if names and await self._redis.ask(("UNLINK", *names), otherwise=None) is None:
+                return False
+            if int(cursor) == 0:
+                return True
+
     async def reserve(self, name: str, kind: JobType, token: str) -> Answer | bool:
         """The answer, if it is kept by now; else whether the work is ours. With Redis away it is."""
         reserve = ("SET", _reservation(name), token, "NX", "PX", RESERVED_MS)
@@ -94,6 +109,10 @@ class Cache:
     async def release(self, name: str, token: str) -> None:
         """Give the reservation back, if it is ours still."""
         await self._redis.ask(("EVAL", RELEASE, 1, _reservation(name), token), otherwise=None)
+
+
+def _namespace(organisation_id: UUID) -> str:
+    return f"nexus:answers:{organisation_id}:"
 
 
 def _reservation(name: str) -> str:

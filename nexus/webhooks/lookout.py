@@ -193,10 +193,20 @@ async def forget_old(tx: SystemTx, keep: timedelta = KEEP, most: int = FORGET_BA
     )
 
 
-async def erase(tx: SystemTx, organisation_id: UUID) -> None:
-    """Erase an organisation's endpoints, and what was and is to be sent to them."""
-    await tx.execute(delete(WebhookEndpoint).where(WebhookEndpoint.organisation_id == organisation_id))
-    await tx.execute(delete(WebhookEvent).where(WebhookEvent.organisation_id == organisation_id))
+async def erase(tx: SystemTx, organisation_id: UUID, most: int) -> bool:
+    """Erase an organisation's endpoints, and some of what was and is to be sent to them; whether more is left."""
+    busy = select(WebhookDispatch.endpoint_id).where(WebhookDispatch.organisation_id == organisation_id)
+    await tx.execute(
+        delete(WebhookEndpoint).where(  # one with dispatches would take all of them with it, in one statement
+            WebhookEndpoint.organisation_id == organisation_id, WebhookEndpoint.id.not_in(busy)
+        )
+    )
+    some = select(WebhookEvent.id).where(WebhookEvent.organisation_id == organisation_id).limit(most)
+    gone = await tx.execute(
+        delete(WebhookEvent).where(WebhookEvent.organisation_id == organisation_id, WebhookEvent.id.in_(some))
+    )
+    there = select(WebhookEndpoint.id).where(WebhookEndpoint.organisation_id == organisation_id).limit(1)
+    return gone > 0 or await tx.scalar(there) is not None
 
 
 async def find_old_seals(tx: SystemTx, newest: str) -> list[tuple[UUID, UUID]]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from nexus.accounts.auth import AdminCaller, CallerTx
+from nexus.accounts.auth import AdminCaller, AdminPersonCaller, CallerTx
 from nexus.core.errors import may_raise
 from nexus.core.http import JudgedRoute
 from nexus.core.ids import id_of
@@ -40,7 +40,9 @@ async def list_webhooks(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> P
 
 @v1.post("/webhooks", status_code=201)
 @may_raise(TooManyWebhooks, TooManyLookUps)
-async def create_webhook(asked: WebhookAsked, caller: AdminCaller, tx: CallerTx, desk: TheDesk) -> WebhookWithSecret:
+async def create_webhook(
+    asked: WebhookAsked, caller: AdminPersonCaller, tx: CallerTx, desk: TheDesk
+) -> WebhookWithSecret:
     """Register an address that is told of events. The secret that signs them is shown this once."""
     actor = Actor(caller.organisation_id, caller.user_id)
     return WebhookWithSecret.of(*await desk.register(tx, actor, asked.model_dump()))
@@ -56,7 +58,7 @@ async def read_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> We
 @v1.patch("/webhooks/{webhook_id}")
 @may_raise(TooManyLookUps)
 async def change_webhook(
-    webhook_id: str, asked: WebhookChange, caller: AdminCaller, tx: CallerTx, desk: TheDesk
+    webhook_id: str, asked: WebhookChange, caller: AdminPersonCaller, tx: CallerTx, desk: TheDesk
 ) -> WebhookShown:
     """Change a webhook: its address, what it listens for, whether it is enabled."""
     actor = Actor(caller.organisation_id, caller.user_id)
@@ -72,7 +74,9 @@ async def delete_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> 
 
 
 @v1.post("/webhooks/{webhook_id}/rotate-secret")
-async def rotate_webhook_secret(webhook_id: str, caller: AdminCaller, tx: CallerTx, desk: TheDesk) -> WebhookWithSecret:
+async def rotate_webhook_secret(
+    webhook_id: str, caller: AdminPersonCaller, tx: CallerTx, desk: TheDesk
+) -> WebhookWithSecret:
     """Change a webhook's secret. The new one is shown this once; for 24 hours the old one signs as well."""
     actor = Actor(caller.organisation_id, caller.user_id)
     return WebhookWithSecret.of(*await desk.rotate(tx, actor, id_of(webhook_id)))

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, case, delete, func, insert, literal, select, update
 
 from nexus.accounts.models import Organisation
+from nexus.accounts.services import CHANGED
 from nexus.audit import services as audit
 from nexus.core.db import Tx
 from nexus.core.errors import NotFound
@@ -196,7 +197,9 @@ async def _note(tx: Tx, actor: Actor, action: str, endpoint_id: UUID, **facts: o
 
 def _told(fields: Mapping[str, Any]) -> dict[str, object]:
     """What an audit entry says of these fields."""
-    told: dict[str, object] = {field: value for field, value in fields.items() if field != "url"}
+    told: dict[str, object] = {field: value for field, value in fields.items() if field not in ("url", "description")}
+    if fields.get("description"):
+        told["description"] = CHANGED
     return told | ({"host": urlsplit(fields["url"]).hostname} if "url" in fields else {})
 
 

@@ -16,10 +16,18 @@ LONGEST_HANG_SECONDS = 30
 
 @dataclass
 class Mailbox:
-    """What the server has taken, and how it is to behave: `refuses` every letter, or `hangs` before it says hello."""
+    """
+    What the server has taken, and how it is to behave: `refuses` every letter, or `hangs` before it says hello.
+
+    `wire` is each letter as its bytes came, `envelopes` for whom they were; `smtputf8` says that it takes addresses
+    beyond ASCII (RFC 6531).
+    """
 
     port: int = 0
     refuses: bool = False
+    smtputf8: bool = False
+    wire: list[bytes] = field(default_factory=list)
+    envelopes: list[str] = field(default_factory=list)
     hangs: threading.Event = field(default_factory=threading.Event)
     letters: list[Message] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
@@ -51,15 +59,21 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def _answer(self, box: Mailbox, word: str, rest: str) -> None:
         if word == "EHLO":
-            self._say("250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME")
+            more = "250-SMTPUTF8\r\n" if box.smtputf8 else ""
+            self._say(f"250-mail.test\r\n250-AUTH PLAIN\r\n{more}250 8BITMIME")
         elif word == "AUTH":
             box.logins.append(b64decode(rest.removeprefix("PLAIN ")).decode())
             self._say("235 welcome")
         elif word == "RCPT" and box.refuses:
             self._say("550 no such person")
+        elif word == "RCPT":
+            box.envelopes.append(rest)
+            self._say("250 well")
         elif word == "DATA":
             self._say("354 go on")
-            box.letters.append(message_from_bytes(self._letter(), policy=default))
+            letter = self._letter()
+            box.wire.append(letter)
+            box.letters.append(message_from_bytes(letter, policy=default))
             self._say("250 taken")
         else:
             self._say("221 bye" if word == "QUIT" else "250 well")

@@ -83,3 +83,14 @@ async def test_whoever_came_without_hd_does_not_move_when_it_comes_later(
     again = await sign_in(api, servers.idp, email)
 
     assert (again.organisation_id, again.user_id) == (alone.organisation_id, alone.user_id)
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "googlemail.com", "GMAIL.com", "outlook.com", "yahoo.co.uk", "qq.com"])
+async def test_a_consumer_domain_makes_and_joins_no_organisation_whatever_the_issuer_signs(
+    api: httpx.AsyncClient, servers: Servers, domain: str
+) -> None:
+    people = [await sign_in(api, servers.idp, f"{some_domain()}@{domain}", claims={"hd": domain}) for _ in range(2)]
+
+    assert len({person.organisation_id for person in people}) == 2
+    assert [person.pair["organisation"]["domain"] for person in people] == [None, None]
+    assert [person.pair["user"]["role"] for person in people] == ["admin", "admin"]

@@ -24,13 +24,12 @@ OPENED_BY = {
         "POST /v1/jobs/{job_id}/cancel",
     },
     "admin": {
-        *("PATCH /v1/organisation", "GET /v1/organisation/export", "POST /v1/billing/checkout"),
-        *("GET /v1/members", "PATCH /v1/members/{user_id}", "DELETE /v1/members/{user_id}"),
-        *("GET /v1/invitations", "POST /v1/invitations", "DELETE /v1/invitations/{invitation_id}"),
-        *("POST /v1/invitations/{invitation_id}/resend", "GET /v1/audit-events", "GET /v1/audit-events/export"),
-        *("GET /v1/webhooks", "POST /v1/webhooks", "POST /v1/webhook-deliveries/{delivery_id}/replay"),
-        *(f"{method} /v1/webhooks/{{webhook_id}}" for method in ("GET", "PATCH", "DELETE")),
-        *(f"POST /v1/webhooks/{{webhook_id}}/{what}" for what in ("rotate-secret", "test", "replay-failed")),
+        *("GET /v1/organisation/export", "POST /v1/billing/checkout", "GET /v1/members"),
+        *("GET /v1/invitations", "DELETE /v1/invitations/{invitation_id}"),
+        *("GET /v1/audit-events", "GET /v1/audit-events/export"),
+        *("GET /v1/webhooks", "POST /v1/webhook-deliveries/{delivery_id}/replay"),
+        *(f"{method} /v1/webhooks/{{webhook_id}}" for method in ("GET", "DELETE")),
+        *(f"POST /v1/webhooks/{{webhook_id}}/{what}" for what in ("test", "replay-failed")),
         "GET /v1/webhooks/{webhook_id}/deliveries",
         "GET /v1/webhook-deliveries/{delivery_id}",
         *("GET /v1/api-keys", "POST /v1/api-keys", "DELETE /v1/api-keys/{api_key_id}"),
@@ -39,6 +38,9 @@ OPENED_BY = {
     "no key": {
         *("GET /v1/sessions", "DELETE /v1/sessions", "DELETE /v1/sessions/{session_id}"),
         *("POST /v1/invitations/accept", "POST /v1/organisation/deletion", "DELETE /v1/organisation/deletion"),
+        *("POST /v1/invitations", "POST /v1/invitations/look-up", "POST /v1/invitations/{invitation_id}/resend"),
+        *("PATCH /v1/members/{user_id}", "DELETE /v1/members/{user_id}", "PATCH /v1/organisation"),
+        *("POST /v1/webhooks", "PATCH /v1/webhooks/{webhook_id}", "POST /v1/webhooks/{webhook_id}/rotate-secret"),
     },
 }
 SCOPES = ("read", "jobs", "admin")

@@ -1,6 +1,9 @@
 """The life of a session: renewed with each refresh, ended by logout, by its age, and by a token used twice."""
 
 import asyncio
+import hashlib
+import hmac
+import secrets
 from functools import partial
 from typing import Any
 
@@ -16,6 +19,7 @@ GRACE_IS_OVER = "UPDATE sessions SET rotated_at = rotated_at - interval '16 seco
 GRACE_LASTS = "UPDATE sessions SET rotated_at = rotated_at - interval '13 seconds' WHERE user_id = $1"
 AGE_IS_OVER = "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = $1"
 ROTATED_TWICE = "UPDATE sessions SET previous_hash = '1', current_hash = '2', rotated_at = now() WHERE user_id = $1"
+HOLDS = "UPDATE sessions SET current_hash = $2 WHERE user_id = $1"
 SOMEBODY_WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 REMOVED = "UPDATE users SET status = 'removed' WHERE id = $1"
 
@@ -106,6 +110,41 @@ async def test_a_token_two_generations_old_ends_its_family_even_within_the_grace
     replayed = await _reason(api, ann.pair["refresh_token"])
 
     assert (replayed, await _reason(api, newest)) == ("expired", "expired")
+
+
+@pytest.mark.parametrize("made_up", ["random", "half known", "of another session", "of an older release"])
+async def test_a_token_that_was_never_issued_is_refused_and_ends_nothing(
+    api: httpx.AsyncClient, truth: asyncpg.Connection, ann: Person, bob: Person, made_up: str
+) -> None:
+    mine, theirs = (unpart(one.pair["refresh_token"].removeprefix("nxr_")) for one in (ann, bob))
+    secret = {
+        "random": secrets.token_bytes(32),
+        "half known": mine[32:48] + secrets.token_bytes(16),
+        "of another session": theirs[32:],
+        "of an older release": hmac.digest(b"a key that nobody has", mine[32:], "sha256"),
+    }[made_up]
+
+    answer = await _refresh(api, "nxr_" + part(mine[:32] + secret))
+
+    assert (refusal(answer), answer.json()["reason"]) == ((401, "not_signed_in"), "signature")
+    assert await truth.fetchval("SELECT end_reason FROM sessions WHERE user_id = $1", ann.user_id) is None
+    assert (await ann.api.get("/audit-events", params={"action": "session.ended"})).json()["items"] == []
+    assert (await _refresh(api, ann.pair["refresh_token"])).status_code == 200
+
+
+async def test_a_token_of_an_older_release_is_renewed_and_its_copy_still_ends_the_session(
+    api: httpx.AsyncClient, truth: asyncpg.Connection, ann: Person
+) -> None:
+    raw, old = unpart(ann.pair["refresh_token"].removeprefix("nxr_")), secrets.token_bytes(32)
+    await truth.execute(HOLDS, ann.user_id, hashlib.sha256(old).digest())
+    older = "nxr_" + part(raw[:32] + old)
+
+    renewed = await _refresh(api, older)
+    await truth.execute(GRACE_IS_OVER, ann.user_id)
+    copied = await _reason(api, older)
+
+    assert (renewed.status_code, copied) == (200, "expired")
+    assert await truth.fetchval("SELECT end_reason FROM sessions WHERE user_id = $1", ann.user_id) == "reused"
 
 
 async def test_another_session_of_the_same_person_outlives_a_replay(

@@ -15,7 +15,7 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {
                 *("user_id", "prefix", "value_hash", "previous_hash", "previous_until", "rotated_at"),
-                *("last_used_at", "revoked_at"),
+                *("last_used_at", "revoked_at", "made_by_key_id"),
             },
         },
         "audit_events": {"SELECT": {ALL}, "INSERT": {ALL}},
@@ -29,7 +29,7 @@ WRITTEN: dict[str, Grants] = {
         "invitations": {
             "SELECT": {ALL},
             "INSERT": {ALL},
-            "UPDATE": {"token_hash", "expires_at", "revoked_at", "mail_asked_at", "mailed_at"},
+            "UPDATE": {"token_hash", "expires_at", "revoked_at", "mail_asked_at", "mailed_at", "mail_error"},
         },
         "jobs": {
             "SELECT": {ALL},
@@ -69,17 +69,20 @@ WRITTEN: dict[str, Grants] = {
     "nexus_system": {
         "alembic_version": {"SELECT": {ALL}},
         "api_keys": {
-            "SELECT": {"organisation_id", "user_id", "id", "value_hash", "previous_hash", "revoked_at"},
-            "UPDATE": {"revoked_at"},
+            "SELECT": {
+                *("organisation_id", "user_id", "id", "value_hash", "previous_hash", "revoked_at", "name", "prefix"),
+                "made_by_key_id",
+            },
+            "UPDATE": {"revoked_at", "name", "prefix"},
         },
         "audit_events": {
-            "SELECT": {"organisation_id", "id", "address", "created_at"},
+            "SELECT": {"organisation_id", "id", "address", "created_at", "facts", "request_id"},
             "INSERT": {ALL},
-            "UPDATE": {"address"},
+            "UPDATE": {"address", "facts", "request_id"},
             "DELETE": {ALL},
         },
         "checkouts": {"SELECT": {ALL}, "UPDATE": {"status", "payment_intent", "paid_at", "taken_back"}},
-        "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}},
+        "credit_transactions": {"SELECT": {ALL}, "INSERT": {ALL}, "UPDATE": {"description"}},
         "idempotency_keys": {
             "SELECT": {"organisation_id", "id", "expires_at"},
             "UPDATE": {"expires_at"},

@@ -8,7 +8,15 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
-from nexus.accounts.auth import AdminCaller, CallerTx, require_admin, require_auth, require_jobs, require_person
+from nexus.accounts.auth import (
+    AdminCaller,
+    CallerTx,
+    require_admin,
+    require_admin_person,
+    require_auth,
+    require_jobs,
+    require_person,
+)
 from nexus.core import metrics
 
 PUBLIC = {
@@ -26,7 +34,7 @@ PUBLIC = {
     ("POST", "/v1/auth/logout"): "the refresh token says who it is",
     ("POST", "/v1/billing/stripe-events"): "Stripe's signature says who it is",
 }
-CHECKS = (require_auth, require_jobs, require_admin, require_person)
+CHECKS = (require_auth, require_jobs, require_admin, require_person, require_admin_person)
 OF_SOMEBODY = frozenset(
     {"organisation", "organisation_id", "org", "org_id", "user", "user_id", "email", "domain", "job_id"}
 )

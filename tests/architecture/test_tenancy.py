@@ -52,6 +52,7 @@ SYSTEM = {
     "nexus/accounts/desk.py": "sign-in, before the organisation is known",
     "nexus/accounts/api_keys.py": "whose a key is, before the organisation is known",
     "nexus/accounts/key_book.py": "the same",
+    "nexus/accounts/reception.py": "who waits is told of in the transaction of their sign-in",
     "nexus/accounts/signin.py": "sign-in, before the organisation is known",
     "nexus/accounts/joining.py": "an invitation is looked up by its link, and may move a person between organisations",
     "nexus/accounts/sessions.py": "a session begins in the transaction of its sign-in",

@@ -199,18 +199,44 @@ async def test_what_is_written_stays_whoever_asks(
     assert await listed(ann)
 
 
-def test_no_role_may_change_what_is_written_but_take_an_address_or_an_old_entry_out() -> None:
+def test_no_role_may_change_what_is_written_but_take_what_names_somebody_or_an_old_entry_out() -> None:
     granted = {role: tables["audit_events"] for role, tables in WRITTEN.items()}
 
     assert {role: (set(one), one.get("UPDATE")) for role, one in granted.items()} == {
         "nexus_app": ({"SELECT", "INSERT"}, None),
-        "nexus_system": ({"SELECT", "INSERT", "UPDATE", "DELETE"}, {"address"}),
+        "nexus_system": ({"SELECT", "INSERT", "UPDATE", "DELETE"}, {"address", "facts", "request_id"}),
     }
 
 
-async def test_an_address_stays_while_its_organisation_does(ann: Person, servers: Servers) -> None:
+CHANGE = "UPDATE audit_events SET {} WHERE organisation_id = $1"
+EMPTIED = "address = NULL, request_id = NULL, facts = '{}'"
+
+
+@pytest.mark.parametrize("change", ["address = NULL", "request_id = NULL", "facts = '{}'", EMPTIED])
+async def test_what_an_entry_tells_stays_while_its_organisation_does(
+    ann: Person, servers: Servers, change: str
+) -> None:
     async with looking(servers.environment["NEXUS_SYSTEM_DATABASE_URL"]) as connection:
         with pytest.raises(asyncpg.RestrictViolationError):
-            await connection.execute(
-                "UPDATE audit_events SET address = NULL WHERE organisation_id = $1", ann.organisation_id
-            )
+            await connection.execute(CHANGE.format(change), ann.organisation_id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'facts = \'{"name": "another"}\'',
+        "address = '192.0.2.1'",
+        "request_id = 'another one'",
+        f"{EMPTIED}, user_id = NULL, target = 'nobody'",
+        f"{EMPTIED}, target = 'somebody else'",
+        f"{EMPTIED}, action = 'nothing.happened'",
+    ],
+)
+async def test_after_an_erasure_an_entry_is_emptied_and_nothing_else_of_it_changed(
+    ann: Person, truth: asyncpg.Connection, change: str
+) -> None:
+    await truth.execute("UPDATE organisations SET erased_at = now() WHERE id = $1", ann.organisation_id)
+
+    with pytest.raises(asyncpg.RestrictViolationError):
+        await truth.execute(CHANGE.format(change), ann.organisation_id)
+    await truth.execute(CHANGE.format(EMPTIED), ann.organisation_id)

@@ -23,6 +23,8 @@ WHERE organisation_id = $1
 """
 SAY_WHY = "UPDATE jobs SET error_message = 'A secret.' WHERE id = $1"
 ROW = "SELECT erased_at, erasure_done_at, name, domain FROM organisations WHERE id = $1"
+BALANCE = "SELECT balance FROM org_credits WHERE organisation_id = $1"
+JOBS = "SELECT status, error_code, error_message FROM jobs WHERE organisation_id = $1"
 MORE_JOBS = """
 INSERT INTO jobs (organisation_id, id, user_id, job_type, status, cost, input_data, output_data, completed_at,
                   max_attempts, run_after, deadline_at)
@@ -114,22 +116,20 @@ async def test_its_people_and_its_domain_begin_anew(  # noqa: PLR0913 - people a
     assert answer.json()["user"]["role"] == "admin"
 
 
-async def test_work_that_is_under_way_is_erased_when_it_has_ended(
+async def test_work_that_waits_is_cancelled_given_back_and_erased(
     ann: Person, truth: asyncpg.Connection, db: Database
 ) -> None:
     await ann.api.post("/summarize", json=WORDS)
+    before = await truth.fetchval(BALANCE, ann.organisation_id)
     await truth.execute(GRACE_IS_OVER, ann.organisation_id)
-    await keep_up(db)
-    halfway = await truth.fetchrow(ROW, ann.organisation_id)
-    await truth.execute(SETTLE, ann.organisation_id)
 
     await keep_up(db)
 
     done = await truth.fetchrow(ROW, ann.organisation_id)
-    assert halfway is not None
     assert done is not None
-    assert halfway["erased_at"] is not None
-    assert (halfway["erasure_done_at"], done["erasure_done_at"] is not None) == (None, True)
+    assert done["erasure_done_at"] is not None
+    assert await truth.fetchval(BALANCE, ann.organisation_id) == before + 10
+    assert [tuple(row) for row in await truth.fetch(JOBS, ann.organisation_id)] == [("failed", "cancelled", None)]
     assert "secret" not in await everything(truth, ann)
 
 

@@ -20,8 +20,6 @@ import pytest
 from nexus.local.ports import free_port
 from tests.house import ROOT, Person, Servers, await_server, clean_environment, sign_in, some_domain
 
-pytest.importorskip("openapi_python_client", reason="openapi-python-client is not installed")
-
 FIRST_VERSION = ROOT / "docs" / "openapi" / "v1.json"
 WEB = ROOT / "web"
 SUBMITS = 10  # as many as a new organisation can pay for

@@ -8,6 +8,8 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
 LOOKED_AT = 3_000  # characters: enough to be sure, and a few milliseconds at most
 SURE = 0.65  # probability, from which a language is named; a word or two seldom reach it
 UNKNOWN = "und"  # of ISO 639-2: undetermined
@@ -27,6 +29,4 @@ def language_of(text: str) -> str:
 
 @cache
 def _classifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
-
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

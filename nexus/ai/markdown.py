@@ -2,17 +2,15 @@
 Markdown, read by markdown-it: its running text without code, tables, headings, images and marks.
 
 A text is Markdown when it holds something that nobody writes by chance: a heading, a fence, a table, an address behind
-square brackets, words between double stars. Importing this module is cheap; the first such text loads the parser.
+square brackets, words between double stars.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 SIGNS_OF_IT = re.compile(
     r"^ {0,3}#{1,6} +\S"
@@ -65,9 +63,7 @@ def paragraphs(text: str) -> Iterator[tuple[str, bool]]:
 
 
 @cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - most texts are prose
-
+def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
     return parser.disable(["lheading", "blockquote"])  # "--" is above a signature; quotes have lost their marks
 
@@ -77,7 +73,7 @@ def _is_code(block: str) -> bool:
     return len(CODE_SIGNS.findall(block)) > CODE_SHARE * len("".join(block.split()))
 
 
-def _said(inline: "Token") -> str | None:
+def _said(inline: Token) -> str | None:
     """The words of a paragraph; None for a heading that is underlined, and for nothing but links and images."""
     parts, links, depth = [], [], 0
     for token in inline.children or ():

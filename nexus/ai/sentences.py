@@ -105,11 +105,11 @@ def _glued(parts: Sequence[str]) -> Iterator[str]:
     """Put back together what was split after an initial, a number or a short title, and signs that stand alone."""
     pending: list[str] = []
     cased = sum(part.lstrip()[:1].isupper() for part in parts) * 2 >= len(parts)
-    for part in parts:
-        reference = REFERENCE.match(part) if pending else None
-        if reference and is_whole(pending[-1]):
+    for whole in parts:
+        reference = REFERENCE.match(whole) if pending and is_whole(pending[-1]) else None
+        part = whole[reference.end() :] if reference else whole
+        if reference:
             pending.append(reference[0])
-            part = part[reference.end() :]  # noqa: PLW2901 - the rest begins the next sentence
         if pending and (len(pending) >= MOST_GLUED or not _goes_on(pending[-1], part, cased=cased)):
             yield "".join(pending)
             pending = []

@@ -99,8 +99,9 @@ async def _work(settings: Settings, catalogue: Catalogue | None, panel: Panel | 
         others = (keeping_up(cache.forget), upkeep(box), forgetting(rules_of(settings)))
         rounds = make_rounds(db, settings.sweep_seconds, *others)
         ears = _listen(redis_url, {JOBS: shift.ring, DELIVERIES: sender.ring})
+        names = panel.warn_of_unknown_models()
         shown = _metrics_port(settings, db, panel)
-        await _until_stopped(shift, sender, stopping, (rounds, ears, watch_loop(), *shown))
+        await _until_stopped(shift, sender, stopping, (rounds, ears, watch_loop(), names, *shown))
         log.info("worker.stopped")
     finally:
         await panel.aclose()

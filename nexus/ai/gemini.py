@@ -9,6 +9,7 @@ holds the key, the address, the prompt or the answer.
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 
 import httpx2
 import structlog
@@ -57,6 +58,16 @@ class Gemini:
         await self._google.aio.aclose()
         await self._http.aclose()
         self._google.close()
+
+    async def knows_model(self) -> bool | None:
+        """Whether google knows the model; None where it does not say so."""
+        try:
+            await self._google.aio.models.get(model=self._model)
+        except errors.APIError as error:
+            return False if error.code == HTTPStatus.NOT_FOUND else None
+        except (TooLong, httpx2.HTTPError, TimeoutError, *UNREADABLE):
+            return None
+        return True
 
     async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
         """

@@ -113,6 +113,10 @@ class Provider(Protocol):
         """Answer as a LanguageModel does, and add to `tokens` what it took, also where it fails."""
         ...
 
+    async def knows_model(self) -> bool | None:
+        """Ask the vendor whether they know the model: None where no plain answer comes. Raises nothing."""
+        ...
+
     async def aclose(self) -> None:
         """Close the connections. It may be called twice."""
         ...

@@ -38,6 +38,9 @@ UNKNOWN_WAY = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 WITHHELD = frozenset({"content_filter", "content_policy_violation"})
 IN_JSON = "\n\nAnswer with JSON only, without any words around it. It has to match this JSON schema:\n{schema}"
 
+# What comes of a connection that breaks, an error that is answered, and a response of some other shape.
+FAILURES = (openai.OpenAIError, httpx2.HTTPError, ValidationError, ValueError, TimeoutError)
+
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +59,16 @@ class _Response(BaseModel):
     choices: list[_Choice] | None
     usage: Any = None
     model: Any = None
+
+
+class _Listing(BaseModel):
+    id: str
+
+
+class _Listings(BaseModel):
+    """The models that a server offers."""
+
+    data: list[_Listing]
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,16 @@ class OpenAI:
     async def aclose(self) -> None:
         """Close the connections. It may be called twice."""
         await self._http.aclose()
+
+    async def knows_model(self) -> bool | None:
+        """Whether the server lists the model; None where it lists none, or does not answer."""
+        try:
+            raw = await self._library.models.with_raw_response.list(extra_headers=self._headers)
+            listed = {listing.id for listing in _Listings.model_validate_json(raw.http_response.content).data}
+        except (TooLong, *FAILURES):
+            return None
+        # Ollama adds a tag to a name that has none, and google's server puts a folder before it.
+        return bool({self._model, f"{self._model}:latest", f"models/{self._model}"} & listed) if listed else None
 
     async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
         """
@@ -150,7 +173,7 @@ class OpenAI:
             if error.status_code in UNKNOWN_WAY:
                 raise
             trouble = _trouble_of(error)
-        except (openai.OpenAIError, httpx2.HTTPError, ValidationError, ValueError, TimeoutError) as error:
+        except FAILURES as error:
             if isinstance(error.__cause__, TooLong):  # the library wraps what the connection raises
                 raise Misshapen("", f"It was longer than {LONGEST_ANSWER} bytes.") from None
             trouble = ProviderTrouble(type(error).__name__)

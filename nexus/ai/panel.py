@@ -7,6 +7,7 @@ next provider would be paid for the same.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -18,6 +19,8 @@ from nexus.core import metrics, tracing
 from nexus.core.errors import WorkFailed
 
 log = structlog.get_logger(__name__)
+
+LOOK_UP_SECONDS = 10.0  # for the names of all models together
 
 BeforeQuestion = Callable[[], Awaitable[None]]
 
@@ -53,6 +56,12 @@ class Panel:
         """Begin the questions of one attempt at a job of this owner. Before each one, `before_question` may stop it."""
         return Consultation(self._members, owner, before_question)
 
+    async def warn_of_unknown_models(self, seconds: float = LOOK_UP_SECONDS) -> None:
+        """Ask every provider for its model's name, and warn of one that it does not know. This refuses nothing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*(_warn_if_unknown(member.provider) for member in self._members))
+
     async def show(self) -> None:
         """Put into the metrics which of them are left alone for now."""
         for member in self._members:
@@ -62,6 +71,11 @@ class Panel:
         """Close every provider's connections."""
         for member in self._members:
             await member.provider.aclose()
+
+
+async def _warn_if_unknown(provider: Provider) -> None:
+    if await provider.knows_model() is False:
+        log.warning("model.unknown", model=provider.name)
 
 
 class Consultation:

@@ -150,7 +150,8 @@ def _submit(kind: JobType, answer: type[JobAccepted]) -> Any:
         if not offer.available(kind):
             raise ModelNotConfigured(kind.name)
         if kind.check_input is not None:
-            await kind.check_input(asked, caller.organisation_id)
+            async with tx.apart():
+                await kind.check_input(asked, caller.organisation_id)
         key = JobKey(caller.organisation_id, new_id())
         structlog.contextvars.bind_contextvars(job_id=str(key.id))
         anew = wants_it_anew(request.headers.getlist(CACHE_CONTROL))

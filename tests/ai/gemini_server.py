@@ -88,6 +88,8 @@ class GeminiServer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[Asked] = []
+        self.models: list[str] | None = None
+        self.look_up: Reply | None = None
         self._script = Script()
 
     def script(self, *replies: Reply) -> None:
@@ -100,13 +102,22 @@ class GeminiServer:
         self._script.clear()
 
     async def reply(self, request: Request) -> Response:
-        """Answer one request from the script, or in the shape that it asks for."""
+        """Answer one request from the script, or in the shape that it asks for; list `models` to who looks for one."""
+        if request.method == "GET":
+            reply = self.look_up or self._describe(request)
+            return reply.response()
         asked = Asked(request.url.path, dict(request.headers), await request.json())
         self.asked.append(asked)
         schema = asked.body.get("generationConfig", {}).get("responseJsonSchema", {})
         reply = self._script.next(lambda: answers(smallest(schema, schema.get("$defs", {}))))
         await asyncio.sleep(reply.after_seconds)
         return reply.response()
+
+    def _describe(self, request: Request) -> Reply:
+        folder, _, name = request.url.path.rpartition("/")
+        if folder != "/v1beta/models" or (self.models is not None and name not in self.models):
+            return fails(404, "NOT_FOUND")
+        return Reply(body={"name": f"models/{name}", "supportedGenerationMethods": ["generateContent"]})
 
 
 @asynccontextmanager

@@ -92,7 +92,7 @@ def smallest(schema: dict[str, Any], named: dict[str, Any]) -> object:
 @asynccontextmanager
 async def serving(listening: socket.socket, answer: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[None]:
     """Serve on this socket until the block ends."""
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
     config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -87,6 +87,8 @@ class OpenAIServer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[Asked] = []
+        self.models: list[str] = []
+        self.look_up: Reply | None = None
         self._script = Script()
 
     def script(self, *replies: Reply) -> None:
@@ -99,13 +101,23 @@ class OpenAIServer:
         self._script.clear()
 
     async def reply(self, request: Request) -> Response:
-        """Answer one request from the script, or in the shape that it asks for."""
+        """Answer one request from the script, or in the shape that it asks for; list `models` to who looks for them."""
+        if request.method == "GET":
+            reply = self.look_up or self._list(request)
+            await asyncio.sleep(reply.after_seconds)
+            return reply.response()
         asked = Asked(request.url.path, dict(request.headers), await request.json())
         self.asked.append(asked)
         schema = asked.body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         reply = self._script.next(lambda: answers(smallest(schema, schema.get("$defs", {}))))
         await asyncio.sleep(reply.after_seconds)
         return reply.response()
+
+    def _list(self, request: Request) -> Reply:
+        if request.url.path != "/v1/models":
+            return fails(404)
+        listed = [{"id": name, "object": "model", "created": 1, "owned_by": "nobody"} for name in self.models]
+        return Reply(body={"object": "list", "data": listed})
 
 
 @asynccontextmanager

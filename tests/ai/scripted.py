@@ -42,6 +42,10 @@ class Scripted:
             raise self.troubles.pop(0)
         return shape.model_validate({"word": self.name})
 
+    async def knows_model(self) -> bool | None:
+        """It is no vendor's."""
+        return None
+
     async def aclose(self) -> None:
         """Count it."""
         self.closed += 1

@@ -87,6 +87,10 @@ class ScriptedModel:
         await self._behave(Behaviour(behaviour), float(number), self._count(name))
         return shape.model_validate({"said": prompt})
 
+    async def knows_model(self) -> bool | None:
+        """It is no vendor's."""
+        return None
+
     async def aclose(self) -> None:
         """There is nothing to close."""
 

@@ -138,18 +138,24 @@ def memory(process: psutil.Process) -> int:
 async def run(count: int, quiet_seconds: float, seed: int = 1) -> Outcome:
     """Send so many hostile requests, then wait, and say what was seen."""
     outcome = Outcome()
+    async with _house(count) as (url, servers, watched), _people(url, servers) as (attacker, other):
+        await _warm_up(attacker)
+        outcome.before = {name: memory(process) for name, process in watched.items()}
+        await _attack(outcome, attacker, other, hostile_requests(seed, count), watched)
+        await asyncio.sleep(quiet_seconds)
+        outcome.ended = [name for name, process in watched.items() if process.status() == psutil.STATUS_ZOMBIE]
+        outcome.after = {n: memory(process) for n, process in watched.items() if n not in outcome.ended}
+    return outcome
+
+
+@asynccontextmanager
+async def _house(answer_count: int) -> AsyncIterator[tuple[str, Servers, dict[str, psutil.Process]]]:
+    """The servers, a model that answers so often, and the processes at work: the API's address comes first."""
     with tempfile.TemporaryDirectory(prefix="nexus-hostile-") as name, run_servers(Path(name)) as servers:
         async with openai_server() as model:
-            model.script(*[answers({"data": "a" * 5_000})] * count)
+            model.script(*[answers({"data": "a" * 5_000})] * answer_count)
             with processes(servers, Path(name), model.url) as (url, watched):
-                async with _people(url, servers) as (attacker, other):
-                    await _warm_up(attacker)
-                    outcome.before = {name: memory(process) for name, process in watched.items()}
-                    await _attack(outcome, attacker, other, hostile_requests(seed, count), watched)
-                    await asyncio.sleep(quiet_seconds)
-                outcome.ended = [name for name, process in watched.items() if not process.is_running()]
-                outcome.after = {n: memory(process) for n, process in watched.items() if n not in outcome.ended}
-    return outcome
+                yield url, servers, watched
 
 
 @asynccontextmanager

@@ -127,7 +127,7 @@ def hostile_schema(number: int) -> dict[str, Any]:
         {"pattern": pattern(number, 140)},
         {"type": [*range(1_700), [number]]},
         {"required": [f"r{number}{at}" for at in range(900)]},
-        {"anyOf": [{"type": "string", "minLength": at} for at in range(250)]},
+        {"anyOf": [{"type": "string", "minLength": at + number} for at in range(250)]},
         {"enum": [[at, number] for at in range(390)]},
         {"$ref": "#/$defs/d0", "$defs": doubling | {"d20": {}}},
         {"allOf": [{"$ref": "#/$defs/a"}] * 150, "$defs": {"a": again}},
@@ -190,7 +190,7 @@ async def test_hostile_schemas_hold_up_nobody_and_take_no_memory(servers: Server
 
         assert set(statuses) <= {202, 422, 503}
         assert statuses.count(422) > REQUESTS // 3
-        assert max(waits) < max(LONGEST_WAIT, 4 * max(quiet))  # a machine that is busy otherwise is slow without us
+        assert max(waits) < LONGEST_WAIT
         assert done == "completed"
         assert max(here.api.most) < before[0] + 300 * MB
         assert max(here.worker.most) < before[1] + 400 * MB

@@ -52,6 +52,10 @@ class NoModelAsked:
         """Refuse: what stands here does its work without words."""
         raise ModelRefused(f"Nobody should ask {prompt} for {shape}, whatever it takes: {tokens}.")
 
+    async def knows_model(self) -> bool | None:
+        """It is no vendor's."""
+        return None
+
     async def aclose(self) -> None:
         """There is nothing to close."""
 

@@ -65,6 +65,10 @@ class Telling:
             raise does
         return shape.model_validate({"said": does})
 
+    async def knows_model(self) -> bool | None:
+        """It is no vendor's."""
+        return None
+
     async def aclose(self) -> None:
         """There is nothing to close."""
 

@@ -21,7 +21,7 @@ from nexus.ai.json_schema.child import Child, ChildEnded
 from nexus.ai.json_schema.refused import TOO_MUCH, SchemaRefused
 
 MAX_PROCESSES = 2
-MAX_WAITING = 8  # large schemas that are waited for at once: whoever waits may hold a connection to the database
+MAX_WAITING = 8  # large schemas that are waited for at once: the last of them waits for a few seconds
 MAX_WAITING_PER_OWNER = 2
 IDLE_SECONDS = 20.0
 VALIDATION = "nexus.ai.json_schema.validation"  # loaded with the first schema: it takes about 10 MB

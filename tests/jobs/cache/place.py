@@ -54,6 +54,10 @@ class Scripted:
             raise ModelUnavailable("The provider is busy.")
         return shape.model_validate({"summary": f"Summary number {number}."})
 
+    async def knows_model(self) -> bool | None:
+        """It is no vendor's."""
+        return None
+
     async def aclose(self) -> None:
         """There is nothing to close."""
 

@@ -1,3 +1,6 @@
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
+
 import { expect, newDomain, sessionCookie, signIn, test } from "./fixtures";
 
 test("whoever wanted a page comes back to it", async ({ page }) => {
@@ -36,6 +39,22 @@ test("another organisation's address is as unknown as one that nobody has", asyn
   }
 });
 
+test("an address that cannot be decoded is not found, whatever it begins with", async ({ stack }) => {
+  const statusOf = (path: string) =>
+    new Promise<[number | undefined, string]>((answered, failed) => {
+      // A browser and fetch would refuse or repair such an address.
+      get({ host: "127.0.0.1", port: new URL(stack.web).port, path, headers: { host: new URL(stack.web).host } }, (answer) => {
+        void text(answer).then((body) => answered([answer.statusCode, body]), failed);
+      }).on("error", failed);
+    });
+
+  for (const path of ["/%ff", "/%", "/acme.test/%E0%A4%A", "/invite/%ff", "/api/%ff", "/api/nexus/%ff", "/api/auth/%C0%AE", "/_next/static/%ff"]) {
+    const [status, body] = await statusOf(path);
+    expect([path, status]).toEqual([path, 404]);
+    expect(body).toContain("There is nothing here");
+  }
+});
+
 test("signing out ends the session at the API too", async ({ page, context, stack }) => {
   const email = `ann@${newDomain()}`;
   await signIn(page, email);
@@ -56,6 +75,9 @@ test("signing out ends the session at the API too", async ({ page, context, stac
   await expect(page.getByRole("button", { name: "Continue with Google" })).toBeVisible();
   const name = `nexus-${new URL(stack.web).port}.next-auth.session-token`;
   await context.addCookies([{ name, value: before, url: stack.web, httpOnly: true }]);
+  const shown = await context.request.get(`/${email.split("@")[1]}`, { maxRedirects: 0 });
+  expect([shown.status(), shown.headers()["location"]]).toEqual([307, `/?next=${encodeURIComponent(`/${email.split("@")[1]}`)}`]);
+  expect(await shown.text()).not.toContain(email);
   const stolen = await context.request.get("/api/nexus/v1/me");
   expect(stolen.status()).toBe(401);
   expect(stolen.headers()["set-cookie"]).toContain("Max-Age=0");

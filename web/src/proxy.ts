@@ -1,24 +1,28 @@
-/** Before every page: a nonce for its scripts, the headers that bind it, and one name for this machine. */
+/** Before every page: one name for this machine, a session that is current, a nonce for scripts, and the headers. */
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 
+import { pageSession } from "@/server/page-session";
 import { isLoopback, settings } from "@/server/settings";
 import { PATH } from "@/server/visitor";
 
 const DEVELOPMENT = process.env.NODE_ENV === "development";
 const YEAR = 365 * 24 * 3600;
 
-export function proxy(request: NextRequest): NextResponse {
+export async function proxy(request: NextRequest): Promise<NextResponse> {
   const elsewhere = ourOwnName(request);
   if (elsewhere) return sentTo(elsewhere);
+  const session = await pageSession(request, settings());
   const nonce = randomBytes(16).toString("base64");
   const policy = policyOf(nonce);
   const headers = new Headers(request.headers);
+  if (session) headers.set("Cookie", session.cookie);
   headers.set("x-nonce", nonce);
   headers.set("Content-Security-Policy", policy);
   headers.set(PATH, request.nextUrl.pathname + request.nextUrl.search);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("Content-Security-Policy", policy);
+  if (session) response.headers.append("Set-Cookie", session.setCookie);
   if (settings().origin.startsWith("https:")) {
     response.headers.set("Strict-Transport-Security", `max-age=${YEAR}; includeSubDomains`);
   }

@@ -10,6 +10,7 @@ import { exchange } from "./exchange";
 import { log } from "./log";
 import { SESSION_SECONDS, type Pair, type Session, seal, sessionOf, unseal } from "./session";
 import type { Settings } from "./settings";
+import { forgetIdentity } from "./verified-identity";
 
 const PROVIDER_MILLISECONDS = 10_000;
 const INVITED = /^\/invite\/([A-Za-z0-9_-]{1,128})\/joined$/; // where somebody comes back to who signs in by a link
@@ -55,7 +56,9 @@ export function authOptions(settings: Settings, request: Request): NextAuthOptio
     events: {
       async signOut({ token }) {
         const session = token as unknown as Session | null;
-        if (session?.refreshToken) await endSession(settings, session.refreshToken, address);
+        if (!session?.refreshToken) return;
+        await endSession(settings, session.refreshToken, address);
+        forgetIdentity(session);
       },
     },
   };

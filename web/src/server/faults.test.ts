@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pageFault, serverFault } from "./faults";
 import { letIn } from "./gateway";
 import { type Fault, Reporter } from "./sentry";
+import { seal } from "./session";
 import { FakeApi } from "./testing/api";
 import { Browser, ORIGIN, settingsFor } from "./testing/browser";
 
@@ -143,4 +144,19 @@ test("without a DSN there is a log line and nothing else; with a wrong one nothi
   await serverFault("no error at all", browser.request("x"), "/", browser.settings);
   expect(lines).toHaveLength(1);
   expect(() => settingsFor(api, { SENTRY_DSN: "https://sentry.test/7" })).toThrow("SENTRY_DSN: give the DSN");
+});
+
+test("a person's pages report a few errors a minute, and nobody else's wait for them", async () => {
+  const [browser, other] = [await visitor(), await visitor()];
+  const session = (await other.session())!;
+  other.cookie = await seal({ ...session, user: { ...session.user, id: crypto.randomUUID() } }, other.settings);
+  const told = JSON.stringify({ name: "TypeError", stack: "" });
+
+  const answers = await Promise.all(Array.from({ length: 300 }, () => tells(browser, told)));
+  const refused = answers.filter(({ status }) => status === 429);
+
+  expect(answers.length - refused.length).toBeLessThanOrEqual(10);
+  expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(lines.length).toBeLessThanOrEqual(10);
+  expect((await tells(other, told)).status).toBe(204);
 });

@@ -5,6 +5,7 @@ import { cookieName, readCookie } from "./cookies";
 import { bodyOf, type Outcome, type Visit } from "./gateway";
 import { log } from "./log";
 import { problem } from "./problem";
+import { secondsUntilReport } from "./report-limit";
 import { type Fault, framesOf, plain, Reporter } from "./sentry";
 import { type Identity, unseal } from "./session";
 import type { Settings } from "./settings";
@@ -26,6 +27,8 @@ export async function serverFault(error: unknown, request: Request, route: strin
 
 /** An error of one of our pages, as the browser tells it. What is not a place in our own scripts is left out. */
 export async function pageFault(visit: Visit): Promise<Outcome> {
+  const seconds = secondsUntilReport(visit.session.user.id);
+  if (seconds > 0) return { answer: problem("rate_limited", visit.requestId, { retry_after: seconds }) };
   const body = await bodyOf(visit.request, FAULT_BYTES);
   const told = Told.safeParse(body instanceof Uint8Array ? parsed(body) : null);
   if (!told.success) return { answer: problem("invalid_request", visit.requestId) };

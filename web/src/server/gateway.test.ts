@@ -1,4 +1,6 @@
 // @vitest-environment node
+import { gunzipSync } from "node:zlib";
+
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { BODY_BYTES, letIn } from "./gateway";
@@ -116,6 +118,36 @@ describe("a call", () => {
     expect((await passOn(request, "v1/summarize", browser.settings)).status).toBe(413);
     expect((await browser.call("v1/summarize", { method: "POST", body: large })).status).toBe(413);
     expect(api.seen).toEqual([]);
+  });
+});
+
+describe("a long answer", () => {
+  const jobs = { items: Array.from({ length: 100 }, (_, number) => ({ id: number, excerpt: "The old bridge was closed." })) };
+
+  async function asked(accepted: string | null, type = "application/json"): Promise<Response> {
+    api.instead.set("/v1/jobs", (response) => send(response, 200, jobs, { "Content-Type": type }));
+    return (await Browser.signedIn(api)).call("v1/jobs", { headers: { "accept-encoding": accepted } });
+  }
+
+  test.each(["gzip", "br, gzip;q=0.5", "deflate, GZIP"])("is compressed for a browser that takes %s", async (accepted) => {
+    const answer = await asked(accepted);
+    const sent = Buffer.from(await answer.arrayBuffer());
+
+    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    expect(answer.headers.get("vary")).toBe("Accept-Encoding");
+    expect(JSON.parse(gunzipSync(sent).toString())).toEqual(jobs);
+    expect(sent.byteLength).toBeLessThan(JSON.stringify(jobs).length / 5);
+  });
+
+  test.each([[null], ["br"], ["gzip;q=0"], ["identity"]])("is sent as it is to one that takes %s", async (accepted) => {
+    const answer = await asked(accepted);
+
+    expect(answer.headers.get("content-encoding")).toBeNull();
+    expect(await answer.json()).toEqual(jobs);
+  });
+
+  test("that is no text is sent as it is", async () => {
+    expect((await asked("gzip", "application/zip")).headers.get("content-encoding")).toBeNull();
   });
 });
 

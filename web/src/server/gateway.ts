@@ -13,6 +13,7 @@ import { type Session, seal, sessionOf, unseal } from "./session";
 import type { Settings } from "./settings";
 
 export const BODY_BYTES = 1_000_000; // the API's own limit
+const SMALLEST_COMPRESSED = 1_000; // bytes
 const HEALTH = "health";
 const HEALTH_SECONDS = 5; // the API itself gives the database two
 const SENT_ON = ["Accept", "Content-Type", "Idempotency-Key"];
@@ -51,7 +52,7 @@ export async function passOn(request: Request, path: string, settings: Settings)
   if (path === HEALTH) return askHealth(request, settings, requestId);
   return letIn(request, settings, requestId, async (visit) => {
     const { answer, session } = await callAsPerson(visit, path + new URL(request.url).search);
-    return { answer: handedBack(answer, requestId), session };
+    return { answer: handedBack(answer, visit.request, requestId), session };
   });
 }
 
@@ -59,7 +60,8 @@ export async function passOn(request: Request, path: string, settings: Settings)
 async function askHealth(request: Request, settings: Settings, requestId: string): Promise<Response> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(HEALTH_SECONDS * 1000)]);
   try {
-    return handedBack(await callBackend(settings, HEALTH, { headers: { "X-Request-ID": requestId } }, signal), requestId);
+    const headers = { "X-Request-ID": requestId };
+    return handedBack(await callBackend(settings, HEALTH, { headers }, signal), request, requestId);
   } catch (error) {
     if (error instanceof BackendUnreachable) return problem("backend_unreachable", requestId);
     throw error;
@@ -142,13 +144,26 @@ export function over(visit: Visit, said: unknown): Response {
   return problem("not_signed_in", visit.requestId, { reason: reasonIn(said) });
 }
 
-function handedBack(answer: Response, requestId: string): Response {
+function handedBack(answer: Response, request: Request, requestId: string): Response {
   const headers = new Headers({ "Cache-Control": "no-store", "X-Request-ID": requestId });
   for (const name of HANDED_BACK) {
     const value = answer.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  return new Response(answer.body, { status: answer.status, headers });
+  if (!answer.body || !isWorthCompressing(answer, request)) return new Response(answer.body, { status: answer.status, headers });
+  headers.set("Content-Encoding", "gzip");
+  headers.set("Vary", "Accept-Encoding");
+  return new Response(answer.body.pipeThrough(new CompressionStream("gzip")), { status: answer.status, headers });
+}
+
+/** Whether an answer is text of more than one packet, and the browser takes gzip. A length that is unknown counts as long. */
+function isWorthCompressing(answer: Response, request: Request): boolean {
+  const length = answer.headers.get("content-length");
+  return (
+    /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers.get("accept-encoding") ?? "") &&
+    /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|x-ndjson)\b)/i.test(answer.headers.get("content-type") ?? "") &&
+    (length === null || Number(length) > SMALLEST_COMPRESSED)
+  );
 }
 
 function cookieFor(session: Session | null, settings: Settings): Promise<string> | string {

@@ -7,6 +7,7 @@ const REFUSALS = {
   method_not_allowed: [405, "Method not allowed", "This path does not take this method."],
   body_too_large: [413, "Body too large", "A request may have 1000000 bytes. Send less."],
   invalid_request: [422, "Invalid request", "The request could not be read."],
+  rate_limited: [429, "Too many requests", "Too many error reports came from your pages. Wait a minute."],
   bad_response: [502, "Answer not understood", "The platform answered in a way that was not expected. Try again."],
   backend_unreachable: [503, "Platform unreachable", "The platform cannot be reached at the moment. Try again."],
 } as const;
@@ -25,6 +26,7 @@ export function problem(code: Refusal, requestId: string, facts: Record<string, 
     "Cache-Control": "no-store",
     "X-Request-ID": requestId,
   });
-  if (code === "backend_unreachable") headers.set("Retry-After", String(RETRY_SECONDS));
+  const retryAfter = code === "backend_unreachable" ? RETRY_SECONDS : facts.retry_after;
+  if (retryAfter !== undefined) headers.set("Retry-After", String(retryAfter));
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -4,9 +4,13 @@ import type { IncomingMessage } from "node:http";
 
 import { PEER } from "./address";
 import { log } from "./log";
+import { servablePath } from "./request-path";
 import { settings } from "./settings";
 
-/** Check the settings, and write into every request from whom it came. Ends the process where a setting is wrong. */
+/**
+ * Check the settings, and prepare every request: its peer's address is written into it, and a path that cannot be
+ * decoded is replaced. Ends the process where a setting is wrong.
+ */
 export function start(): void {
   try {
     settings();
@@ -17,5 +21,6 @@ export function start(): void {
   subscribe("http.server.request.start", (message) => {
     const { request } = message as { request: IncomingMessage };
     request.headers[PEER] = request.socket.remoteAddress ?? "";
+    request.url = servablePath(request.url ?? "");
   });
 }

@@ -3,9 +3,11 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 
+import { clientAddress } from "./address";
 import { cookieName } from "./cookies";
-import { type Identity, identityOf, unseal } from "./session";
+import { type Identity, unseal } from "./session";
 import { settings } from "./settings";
+import { verifiedIdentity } from "./verified-identity";
 
 export const PATH = "x-nexus-path"; // written by proxy.ts over whatever a browser sends
 
@@ -13,7 +15,8 @@ export const PATH = "x-nexus-path"; // written by proxy.ts over whatever a brows
 export const visitor = cache(async (): Promise<Identity | null> => {
   const cookie = (await cookies()).get(cookieName(settings(), "session-token"));
   const session = await unseal(cookie?.value, settings());
-  return session && identityOf(session);
+  if (!session) return null;
+  return verifiedIdentity(session, settings(), clientAddress(await headers(), settings().trustedProxies));
 });
 
 /** Who it is; whoever is not signed in goes to do so, and comes back. */

@@ -32,6 +32,12 @@ export const test = base.extend<{ quietConsole: void }, { stack: Stack }>({
       page.on("console", (message) => {
         if (/content security policy|hydrat/i.test(message.text())) trouble.push(message.text());
       });
+      // Chromium reports what a policy refused as an event even where it prints nothing.
+      await page.addInitScript(() => {
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+          console.error(`Content security policy: ${violatedDirective} ${blockedURI}`),
+        );
+      });
       await provide();
       if (trouble.length) throw new Error(`The browser's console says:\n${trouble.join("\n")}`);
     },

@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 
@@ -38,6 +38,20 @@ test("loading: a status in words, grey shapes for the eye", async () => {
 
   expect(screen.getByText("Loading: Things").closest("[role=status]")).not.toBeNull();
   await expectAccessible(container);
+});
+
+test("loading for longer than five seconds: it says so", async () => {
+  vi.useFakeTimers();
+  try {
+    show(panel({ isLoading: true }));
+
+    act(() => void vi.advanceTimersByTime(4_900));
+    expect(screen.queryByText("This takes longer than usual.")).toBeNull();
+    act(() => void vi.advanceTimersByTime(200));
+    expect(screen.getByText("This takes longer than usual.").closest("[role=status]")).not.toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("good: the content", async () => {

@@ -7,6 +7,7 @@ import { type Asker, wordsFor } from "@/lib/failures";
 import { Card } from "@/ui/Card";
 import { cn } from "@/ui/cn";
 import { FailureBlock, StaleLine } from "@/ui/FailureBlock";
+import { SlowNotice } from "@/ui/SlowNotice";
 
 interface PanelProps<Value> {
   title: string;
@@ -59,6 +60,7 @@ export function ReadingBody<Value>({ reading, title, asker, skeleton, empty, isE
     return (
       <div role="status">
         <span className="sr-only">Loading: {title}</span>
+        <SlowNotice className="pb-2" />
         <div aria-hidden>{skeleton}</div>
       </div>
     );

@@ -21,7 +21,8 @@ import { SkeletonRows } from "@/ui/Skeleton";
 import { Time } from "@/ui/Time";
 
 const COLUMNS: readonly Column<ListedJob>[] = [
-  { head: "Job", grows: true, cell: (job) => nounOf(job.job_type) },
+  { head: "Job", grows: true, cell: (job) => <JobTitle job={job} /> },
+  { head: "Requested by", wideOnly: true, cell: (job) => <bdi className="block max-w-40 truncate text-muted">{job.requested_by?.name ?? "–"}</bdi> },
   { head: "Status", cell: (job) => <JobStatus job={job} /> },
   { head: "Cost", numeric: true, cell: (job) => <JobCost job={job} /> },
   { head: "Took", numeric: true, cell: (job) => <Took job={job} /> },
@@ -69,6 +70,20 @@ function JobRows({ rows, asOf, more }: { rows: readonly ListedJob[]; asOf: Date;
   const { slug } = useMe();
   const live = useLiveJobs(rows, asOf);
   return <DataTable caption="Jobs" columns={COLUMNS} rows={live} keyOf={(job) => job.id} hrefOf={(job) => `/${slug}/jobs/${job.id}`} more={more} />;
+}
+
+/** What was asked for and how its text begins, so that two jobs can be told apart. */
+function JobTitle({ job }: { job: ListedJob }) {
+  return (
+    <span className="block min-w-0 max-w-md">
+      {nounOf(job.job_type)}
+      {job.excerpt && (
+        <span dir="auto" className="block truncate text-sm text-muted">
+          {job.excerpt}
+        </span>
+      )}
+    </span>
+  );
 }
 
 function Took({ job }: { job: ListedJob }) {

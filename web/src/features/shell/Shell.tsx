@@ -17,6 +17,7 @@ import { usePreload } from "@/lib/preload";
 import { DataProvider } from "@/lib/query";
 import { BannerProvider, BannerSlot } from "@/ui/Banner";
 import { IconButton } from "@/ui/Button";
+import { NavigationProgress } from "@/ui/NavigationProgress";
 import { backdropLook, sheetLook } from "@/ui/popup";
 import { SkipLink } from "@/ui/SkipLink";
 import { TipLayer } from "@/ui/TipLayer";
@@ -44,6 +45,7 @@ export function Shell({ me, signOut, children }: ShellProps) {
             <TipLayer />
             <div className="isolate flex min-h-dvh">
               <SkipLink />
+              <NavigationProgress />
               <aside className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface p-3 max-lg:hidden">
                 <OrganisationName />
                 <Nav />

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { ENCODING } from "./content-encoding";
 import { BODY_BYTES, letIn } from "./gateway";
 import { acceptInvitation } from "./invitation";
 import { FakeApi, refuse, send } from "./testing/api";
@@ -133,7 +134,7 @@ describe("a long answer", () => {
     const answer = await asked(accepted);
     const sent = Buffer.from(await answer.arrayBuffer());
 
-    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    expect(answer.headers.get(ENCODING)).toBe("gzip");
     expect(answer.headers.get("vary")).toBe("Accept-Encoding");
     expect(JSON.parse(gunzipSync(sent).toString())).toEqual(jobs);
     expect(sent.byteLength).toBeLessThan(JSON.stringify(jobs).length / 5);
@@ -142,12 +143,12 @@ describe("a long answer", () => {
   test.each([[null], ["br"], ["gzip;q=0"], ["identity"]])("is sent as it is to one that takes %s", async (accepted) => {
     const answer = await asked(accepted);
 
-    expect(answer.headers.get("content-encoding")).toBeNull();
+    expect(answer.headers.get(ENCODING)).toBeNull();
     expect(await answer.json()).toEqual(jobs);
   });
 
   test("that is no text is sent as it is", async () => {
-    expect((await asked("gzip", "application/zip")).headers.get("content-encoding")).toBeNull();
+    expect((await asked("gzip", "application/zip")).headers.get(ENCODING)).toBeNull();
   });
 });
 

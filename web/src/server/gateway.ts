@@ -5,6 +5,7 @@
  */
 import { clientAddress } from "./address";
 import { BackendUnreachable, callBackend } from "./backend";
+import { ENCODING } from "./content-encoding";
 import { cookieName, noSessionCookie, readCookie, sessionCookie } from "./cookies";
 import { isListed } from "./paths";
 import { problem } from "./problem";
@@ -151,7 +152,7 @@ function handedBack(answer: Response, request: Request, requestId: string): Resp
     if (value !== null) headers.set(name, value);
   }
   if (!answer.body || !isWorthCompressing(answer, request)) return new Response(answer.body, { status: answer.status, headers });
-  headers.set("Content-Encoding", "gzip");
+  headers.set(ENCODING, "gzip");
   headers.set("Vary", "Accept-Encoding");
   return new Response(answer.body.pipeThrough(new CompressionStream("gzip")), { status: answer.status, headers });
 }

@@ -1,8 +1,9 @@
 /** What has to be right before the first request. */
 import { subscribe } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { PEER } from "./address";
+import { nameEncoding } from "./content-encoding";
 import { log } from "./log";
 import { servablePath } from "./request-path";
 import { settings } from "./settings";
@@ -19,8 +20,9 @@ export function start(): void {
     process.exit(1);
   }
   subscribe("http.server.request.start", (message) => {
-    const { request } = message as { request: IncomingMessage };
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     request.headers[PEER] = request.socket.remoteAddress ?? "";
     request.url = servablePath(request.url ?? "");
+    nameEncoding(response);
   });
 }

@@ -247,6 +247,7 @@ def test_every_refusal_is_a_problem_with_an_example_of_each_of_its_codes(documen
 
 def test_every_code_that_the_api_knows_is_an_answer_of_some_operation(document: Document) -> None:
     of_jobs = {"cancelled", "deadline_exceeded", "worker_lost", "released", "invalid_input", "malformed_answer"}
+    of_jobs |= {"claim_lost", "too_many_unpaid_calls"}
     of_models = {code for code in codes_in_code() if code.startswith("model_")} - {"model_not_configured"}
 
     assert codes(document) == codes_in_code() - of_jobs - of_models - OF_NO_OPERATION.keys()

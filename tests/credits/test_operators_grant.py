@@ -40,7 +40,7 @@ async def test_a_grant_is_written_down_as_the_operators_doing(
         ann.organisation_id,
     )
     assert [(row["user_id"], row["target"], json.loads(row["facts"])) for row in entries] == [
-        (None, str(ann.organisation_id), {"amount": 5, "reason": "Sorry for the trouble", "by": "operator"})
+        (None, str(ann.organisation_id), {"amount": 5, "by": "operator"})
     ]
 
 

@@ -97,7 +97,7 @@ async def test_a_model_is_told_that_the_text_is_data() -> None:
 
     assert output == SummarizeOutput(summary="It is short.")
     [prompt] = listener.heard
-    mark = re.findall(r"^=== ([0-9a-f]{16}) ===$", prompt, re.MULTILINE)
+    mark = re.findall(r"^=== ([0-9a-f]{32}) ===$", prompt, re.MULTILINE)
     assert len(mark) == 2
     assert mark[0] == mark[1]
     assert mark[0] not in text

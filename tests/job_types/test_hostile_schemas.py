@@ -130,7 +130,7 @@ def hostile_schema(number: int) -> dict[str, Any]:
         {"anyOf": [{"type": "string", "minLength": at + number} for at in range(250)]},
         {"enum": [[at, number] for at in range(390)]},
         {"$ref": "#/$defs/d0", "$defs": doubling | {"d20": {}}},
-        {"allOf": [{"$ref": "#/$defs/a"}] * 150, "$defs": {"a": again}},
+        {"allOf": [{"$ref": "#/$defs/a"}] * 70, "$defs": {"a": again}},
         {"allOf": [{"$ref": "#/$defs/a"}] * 190, "$defs": {"a": {"pattern": rf"(\w{{20}}.*){{5}}{number}$"}}},
         {"properties": {f"p{at}": {"multipleOf": 1e-9, "maximum": number} for at in range(180)}},
     ]

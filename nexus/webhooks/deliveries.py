@@ -1,5 +1,5 @@
 """
-Sending, as the tables see it: claim, book, replay. Every query filters by organisation_id.
+Sending, as the tables see it: claim, book, read. Every query filters by organisation_id.
 
 An attempt that was made and not booked, because the worker died in between, is made again: at least once, and always
 with the event's own id.
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, select
 
 from nexus.audit import services as audit
 from nexus.core.db import Tx
@@ -21,9 +21,8 @@ from nexus.core.paging import Asked, Slice, read_slice
 from nexus.core.queue import DELIVERIES
 from nexus.webhooks import statements
 from nexus.webhooks.egress import Sent
-from nexus.webhooks.errors import DeliveryUnderWay, WebhookDisabled
 from nexus.webhooks.events import CompleteBody, as_it_is
-from nexus.webhooks.models import DispatchStatus, WebhookDelivery, WebhookDispatch, WebhookEndpoint, WebhookEvent
+from nexus.webhooks.models import DispatchStatus, WebhookDelivery, WebhookDispatch, WebhookEvent
 
 GONE = 410
 GOOD = range(200, 300)
@@ -107,6 +106,7 @@ async def book(tx: Tx, claim: Claim, sent: Sent, again_after_seconds: float | No
         error=sent.error,
         latency_ms=sent.latency_ms,
         ok=is_good(sent),
+        url=claim.url,
         gone=gone,
         again_after_seconds=None if gone or again_after_seconds is None else float(again_after_seconds),
     )
@@ -177,55 +177,6 @@ async def read_with_body(tx: Tx, organisation_id: UUID, dispatch_id: UUID, compl
         )
     )
     return found | {"body": (await complete(tx, organisation_id, bytes(body))).decode()}
-
-
-async def replay(tx: Tx, organisation_id: UUID, user_id: UUID, dispatch_id: UUID) -> Any:
-    """Send a delivery once more, from its first attempt. Raises NotFound, DeliveryUnderWay or WebhookDisabled."""
-    row = await tx.first(
-        select(WebhookDispatch.status, WebhookEndpoint.disabled_reason)
-        .join(
-            WebhookEndpoint,
-            (WebhookEndpoint.organisation_id == WebhookDispatch.organisation_id)
-            & (WebhookEndpoint.id == WebhookDispatch.endpoint_id),
-        )
-        .where(WebhookDispatch.organisation_id == organisation_id, WebhookDispatch.id == dispatch_id)
-        .with_for_update(of=WebhookDispatch)
-    )
-    if row is None:
-        raise NotFound
-    if row.disabled_reason is not None:
-        raise WebhookDisabled(row.disabled_reason)
-    if row.status == DispatchStatus.PENDING:
-        raise DeliveryUnderWay
-    await tx.execute(
-        update(WebhookDispatch)
-        .where(WebhookDispatch.organisation_id == organisation_id, WebhookDispatch.id == dispatch_id)
-        .values(**_AGAIN, claim_number=WebhookDispatch.claim_number + 1)
-    )
-    await audit.record(tx, organisation_id, "webhook.delivery_replayed", user_id=user_id, target=str(dispatch_id))
-    tx.ring(DELIVERIES)
-    return await read_delivery(tx, organisation_id, dispatch_id)
-
-
-async def replay_dead(tx: Tx, organisation_id: UUID, user_id: UUID, endpoint_id: UUID) -> int:
-    """Send everything once more that could not be delivered to an endpoint; how much that is."""
-    again = await tx.execute(
-        update(WebhookDispatch)
-        .where(
-            WebhookDispatch.organisation_id == organisation_id,
-            WebhookDispatch.endpoint_id == endpoint_id,
-            WebhookDispatch.status == DispatchStatus.DEAD.value,
-        )
-        .values(**_AGAIN, claim_number=WebhookDispatch.claim_number + 1)
-    )
-    facts = {"deliveries": again}
-    target = str(endpoint_id)
-    await audit.record(tx, organisation_id, "webhook.failed_replayed", user_id=user_id, target=target, **facts)
-    tx.ring(DELIVERIES)
-    return again
-
-
-_AGAIN = {"status": DispatchStatus.PENDING.value, "round_count": 0, "next_attempt_at": func.now()}
 
 
 def _shown() -> Select[*tuple[Any, ...]]:

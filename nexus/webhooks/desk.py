@@ -37,7 +37,7 @@ class Desk:
         return await services.create_endpoint(tx, actor, asked, self.box)
 
     async def change(self, tx: Tx, actor: Actor, endpoint_id: UUID, given: Mapping[str, Any]) -> Any:
-        """Change what was given. Raises NotFound before it looks at a new address, then UrlRefused."""
+        """Change what was given. Raises NotFound before it looks at a new address, then UrlRefused or WebhookExists."""
         await services.read_endpoint(tx, actor.organisation_id, endpoint_id)
         if "url" in given:
             await self._check(tx, given["url"])

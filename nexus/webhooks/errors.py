@@ -18,6 +18,18 @@ class TooManyWebhooks(Conflict):
         )
 
 
+class WebhookExists(Conflict):
+    """The organisation has an endpoint with this URL, however the URL is written."""
+
+    code = "webhook_exists"
+    title = "The webhook exists"
+    example = ("019f9b1d-0c1e-7b3a-9d4f-5a6b7c8d9e0f",)
+
+    def __init__(self, webhook_id: str) -> None:
+        detail = "Your organisation has a webhook with this URL. Change that webhook, or delete it first."
+        super().__init__(detail, webhook_id=webhook_id)
+
+
 class TooManyLookUps(NexusError):
     """The organisation has other addresses looked up at this moment."""
 
@@ -52,3 +64,27 @@ class DeliveryUnderWay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This delivery is still under way. Replay it once it is delivered or dead.")
+
+
+class ReplayLimitReached(Conflict):
+    """The delivery has been replayed as often as a delivery may be."""
+
+    code = "replay_limit_reached"
+    title = "Replay limit reached"
+    example = (5,)
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A delivery can be replayed {limit} times. Read its event with the API instead.", limit=limit)
+
+
+class TooManyReplays(NexusError):
+    """The endpoint has had as many replays as it may have in an hour."""
+
+    status = 429
+    code = "too_many_replays"
+    title = "Too many replays"
+    example = (1000, 1260)
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        detail = f"A webhook can have {limit} replays an hour. Retry in {retry_after} seconds."
+        super().__init__(detail, limit=limit, retry_after=retry_after)

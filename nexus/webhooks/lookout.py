@@ -1,5 +1,6 @@
 """
-Looking across organisations for what is to be sent. Nothing here sees an address, a secret or what is sent.
+Looking across organisations for what is to be sent. Of an address it sees the host alone, and it sees neither a secret
+nor what is sent.
 
 What is found is a key; whoever acts on it does so in the organisation's own name.
 """
@@ -13,7 +14,10 @@ from sqlalchemy import (
     CTE,
     Float,
     Integer,
+    String,
     Uuid,
+    all_,
+    and_,
     bindparam,
     column,
     delete,
@@ -32,7 +36,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from nexus.core.db import Hot, SystemTx, fixed
 from nexus.webhooks.deliveries import Claim, EndpointKey
 from nexus.webhooks.models import PENDING, WebhookDispatch, WebhookEndpoint, WebhookEvent
-from nexus.webhooks.statements import AT_ONCE, seconds, unleased
+from nexus.webhooks.statements import AT_ONCE, UNCONFIRMED_EVENTS, is_begun, seconds, unleased
 
 KEEP = timedelta(days=30)
 FORGET_BATCH = 500
@@ -40,12 +44,18 @@ SEAL_BATCH = 50
 
 
 class Due(NamedTuple):
-    """An endpoint that something waits for: how much more it may be sent at once, and how it does."""
+    """
+    An endpoint that something waits for: how much more it may be sent at once, how it does, and on which host it is.
+
+    It is `sound` when it has answered 2xx at its URL and does not fail.
+    """
 
     endpoint: EndpointKey
     free: int
     disabled: bool
     failing: bool
+    sound: bool
+    host: str
 
 
 def _waiting() -> CTE:
@@ -80,7 +90,24 @@ def _busy(waiting: CTE) -> LateralFromClause:
     )
 
 
-def _oldest(waiting: CTE) -> LateralFromClause:
+def _begun(waiting: CTE) -> LateralFromClause:
+    """How many events are under way to an endpoint that has never answered 2xx; 0 for every other."""
+    sent = aliased(WebhookDispatch)
+    return (
+        select(func.count().label("events"))
+        .where(
+            sent.organisation_id == waiting.c.organisation_id,
+            sent.endpoint_id == waiting.c.endpoint_id,
+            WebhookEndpoint.organisation_id == waiting.c.organisation_id,
+            WebhookEndpoint.confirmed_at.is_(None),
+            is_begun(sent),
+        )
+        .correlate(waiting, WebhookEndpoint)
+        .lateral("begun")
+    )
+
+
+def _oldest(waiting: CTE, begun: LateralFromClause) -> LateralFromClause:
     """Since when something has been due for an endpoint; whatever waits for one that is disabled is to be closed."""
     return (
         select(WebhookDispatch.next_attempt_at)
@@ -90,11 +117,17 @@ def _oldest(waiting: CTE) -> LateralFromClause:
             WebhookEndpoint.organisation_id == waiting.c.organisation_id,
             PENDING,
             unleased(),
-            or_(WebhookDispatch.next_attempt_at <= func.now(), WebhookEndpoint.disabled_at.is_not(None)),
+            or_(
+                and_(
+                    WebhookDispatch.next_attempt_at <= func.now(),
+                    or_(WebhookDispatch.round_count > fixed(0), begun.c.events < fixed(UNCONFIRMED_EVENTS)),
+                ),
+                WebhookEndpoint.disabled_at.is_not(None),
+            ),
         )
         .order_by(WebhookDispatch.next_attempt_at)
         .limit(fixed(1))
-        .correlate(waiting, WebhookEndpoint)
+        .correlate(waiting, WebhookEndpoint, begun)
         .lateral("oldest")
     )
 
@@ -102,8 +135,11 @@ def _oldest(waiting: CTE) -> LateralFromClause:
 def _due() -> Hot:
     """Endpoints with something due and not enough under way; those that do well come before those that fail."""
     waiting = _waiting()
-    busy, oldest = _busy(waiting), _oldest(waiting)
+    busy, begun = _busy(waiting), _begun(waiting)
+    oldest, host = _oldest(waiting, begun), WebhookEndpoint.host
     failing = WebhookEndpoint.failing_since.is_not(None)
+    sound = and_(~failing, WebhookEndpoint.confirmed_at.is_not(None))
+    full, half_full = bindparam("full_hosts", type_=ARRAY(String)), bindparam("half_full_hosts", type_=ARRAY(String))
     return Hot(
         select(
             waiting.c.organisation_id,
@@ -111,6 +147,8 @@ def _due() -> Hot:
             (fixed(AT_ONCE) - busy.c.requests).label("free"),
             WebhookEndpoint.disabled_at.is_not(None).label("disabled"),
             failing.label("failing"),
+            sound.label("sound"),
+            host,
         )
         .select_from(waiting)
         .join(
@@ -119,8 +157,9 @@ def _due() -> Hot:
             & (WebhookEndpoint.id == waiting.c.endpoint_id),
         )
         .join(busy, true())
+        .join(begun, true())
         .join(oldest, true())
-        .where(busy.c.requests < fixed(AT_ONCE))
+        .where(busy.c.requests < fixed(AT_ONCE), host != all_(full), or_(sound, host != all_(half_full)))
         .order_by(failing, oldest.c.next_attempt_at)
         .limit(bindparam("most", type_=Integer))
     )
@@ -150,11 +189,21 @@ DUE = _due()
 EXTEND = _extend()
 
 
-async def find_due(tx: SystemTx, most: int) -> list[Due]:
-    """Endpoints that something is due for, or that are disabled while something still waits for them."""
+async def find_due(
+    tx: SystemTx, most: int, full_hosts: Sequence[str] = (), half_full_hosts: Sequence[str] = ()
+) -> list[Due]:
+    """
+    Endpoints that something is due for, or that are disabled while something still waits for them.
+
+    None is on one of `full_hosts`, and only sound ones are on one of `half_full_hosts`.
+    """
+    rows = await tx.fetch_all(DUE, most=most, full_hosts=list(full_hosts), half_full_hosts=list(half_full_hosts))
     return [
-        Due(EndpointKey(row["organisation_id"], row["endpoint_id"]), row["free"], row["disabled"], row["failing"])
-        for row in await tx.fetch_all(DUE, most=most)
+        Due(
+            EndpointKey(row["organisation_id"], row["endpoint_id"]),
+            *(row[name] for name in ("free", "disabled", "failing", "sound", "host")),
+        )
+        for row in rows
     ]
 
 

@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +21,7 @@ from nexus.core.db import fixed
 from nexus.core.models import OrganisationRecord
 
 TEST = "webhook.test"  # what an admin sends to try an endpoint; nobody subscribes to it
+HOST = "regexp_replace(lower(substring(url, '://([^/?#]+)')), '[:]443$', '')"  # and the port, where it is not 443
 
 
 class EventType(StrEnum):
@@ -46,7 +56,8 @@ class WebhookEndpoint(OrganisationRecord):
     An address of the organisation's that is told of events. Its secrets are sealed with the key named `sealed_with`.
 
     `failing_since` is the first failed attempt since the last good one; `failed_events` counts the events in a row
-    that could not be delivered at all.
+    that could not be delivered at all. `confirmed_at` is the first 2xx from this URL; while it is null, whoever answers
+    there has not agreed to be called. `replay_count` counts the replays since `replays_counted_since`, for an hour.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -70,6 +81,10 @@ class WebhookEndpoint(OrganisationRecord):
     disabled_reason: Mapped[str | None]
     failing_since: Mapped[datetime | None]
     failed_events: Mapped[int] = mapped_column(server_default="0")
+    confirmed_at: Mapped[datetime | None]
+    replay_count: Mapped[int] = mapped_column(server_default="0")
+    replays_counted_since: Mapped[datetime | None]
+    host: Mapped[str] = mapped_column(Computed(HOST, persisted=True), nullable=True)
 
 
 class WebhookEvent(OrganisationRecord):
@@ -90,7 +105,8 @@ class WebhookDispatch(OrganisationRecord):
     An event on its way to an endpoint.
 
     `claim_number` is the fence: every claim and every replay raises it, and whoever holds an older one changes
-    nothing. `round_count` counts attempts since the last replay, `attempt_count` all of them.
+    nothing. `round_count` counts attempts since the last replay, `attempt_count` all of them, `replay_count` the
+    replays.
     """
 
     __tablename__ = "webhook_dispatches"
@@ -132,6 +148,7 @@ class WebhookDispatch(OrganisationRecord):
     attempt_count: Mapped[int] = mapped_column(server_default="0")
     round_count: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[datetime]
+    replay_count: Mapped[int] = mapped_column(server_default="0")
     claim_number: Mapped[int] = mapped_column(server_default="0")
     lease_expires_at: Mapped[datetime | None]
 

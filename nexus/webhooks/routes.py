@@ -11,9 +11,17 @@ from nexus.core.ids import id_of
 from nexus.core.paging import Page, PageAsked
 from nexus.core.parts import part
 from nexus.core.ratelimit import ends_access
-from nexus.webhooks import deliveries, services
+from nexus.webhooks import deliveries, replays, services
 from nexus.webhooks.desk import Desk
-from nexus.webhooks.errors import DeliveryUnderWay, TooManyLookUps, TooManyWebhooks, WebhookDisabled
+from nexus.webhooks.errors import (
+    DeliveryUnderWay,
+    ReplayLimitReached,
+    TooManyLookUps,
+    TooManyReplays,
+    TooManyWebhooks,
+    WebhookDisabled,
+    WebhookExists,
+)
 from nexus.webhooks.models import DispatchStatus
 from nexus.webhooks.schemas import (
     DeliveryShown,
@@ -39,7 +47,7 @@ async def list_webhooks(caller: AdminCaller, tx: CallerTx, page: PageAsked) -> P
 
 
 @v1.post("/webhooks", status_code=201)
-@may_raise(TooManyWebhooks, TooManyLookUps)
+@may_raise(TooManyWebhooks, TooManyLookUps, WebhookExists)
 async def create_webhook(
     asked: WebhookAsked, caller: AdminPersonCaller, tx: CallerTx, desk: TheDesk
 ) -> WebhookWithSecret:
@@ -56,7 +64,7 @@ async def read_webhook(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> We
 
 
 @v1.patch("/webhooks/{webhook_id}")
-@may_raise(TooManyLookUps)
+@may_raise(TooManyLookUps, WebhookExists)
 async def change_webhook(
     webhook_id: str, asked: WebhookChange, caller: AdminPersonCaller, tx: CallerTx, desk: TheDesk
 ) -> WebhookShown:
@@ -102,11 +110,11 @@ async def list_webhook_deliveries(
 
 
 @v1.post("/webhooks/{webhook_id}/replay-failed", status_code=202)
-@may_raise(WebhookDisabled)
+@may_raise(WebhookDisabled, ReplayLimitReached, TooManyReplays)
 async def replay_failed_deliveries(webhook_id: str, caller: AdminCaller, tx: CallerTx) -> Replayed:
-    """Send everything once more that could not be delivered to a webhook."""
-    actor = Actor(caller.organisation_id, caller.user_id)
-    return Replayed(replayed=await services.replay_failed(tx, actor, id_of(webhook_id)))
+    """Send once more what could not be delivered to a webhook: 1000 deliveries an hour, each five times at most."""
+    replayed = await replays.replay_failed(tx, caller.organisation_id, caller.user_id, id_of(webhook_id))
+    return Replayed(replayed=replayed)
 
 
 @v1.get("/webhook-deliveries/{delivery_id}")
@@ -117,8 +125,8 @@ async def read_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx, des
 
 
 @v1.post("/webhook-deliveries/{delivery_id}/replay", status_code=202)
-@may_raise(DeliveryUnderWay, WebhookDisabled)
+@may_raise(DeliveryUnderWay, WebhookDisabled, ReplayLimitReached, TooManyReplays)
 async def replay_delivery(delivery_id: str, caller: AdminCaller, tx: CallerTx) -> DeliveryShown:
-    """Send a delivery once more, with the same event id and body."""
-    replayed = await deliveries.replay(tx, caller.organisation_id, caller.user_id, id_of(delivery_id))
+    """Send a delivery once more, with the same event id and body: five times at most."""
+    replayed = await replays.replay_delivery(tx, caller.organisation_id, caller.user_id, id_of(delivery_id))
     return DeliveryShown.model_validate(replayed)

@@ -2,7 +2,8 @@
 The sender, in every worker: claims what is due, posts it, books what came of it. No connection is held meanwhile.
 
 Each endpoint has lanes of its own, two at the most, so a slow one delays nobody else; and those that fail may not have
-all lanes of a worker. What is due is found in PostgreSQL alone; a ring only shortens the wait.
+all lanes of a worker. A destination host has a share of the lanes, whoever registered its URLs. What is due is found in
+PostgreSQL alone; a ring only shortens the wait.
 """
 
 import asyncio
@@ -50,10 +51,16 @@ class Pace:
 
 @dataclass(frozen=True)
 class Room:
-    """How many lanes a worker has, and how many of them endpoints may have that fail: the rest is for the others."""
+    """
+    How many lanes a worker has, and how many of them endpoints may have that fail: the rest is for the others.
+
+    One host may have `host` lanes, `host_unsound` of them by endpoints that fail or have never answered 2xx.
+    """
 
     lanes: int = 256
     failing: int = 192
+    host: int = 32
+    host_unsound: int = 16
 
 
 class Sender:
@@ -105,7 +112,7 @@ class Sender:
             return False
         try:
             async with self._db.glance() as tx:
-                found = await lookout.find_due(tx, free)
+                found = await lookout.find_due(tx, free, *self._full_hosts())
         except Unavailable:
             return False
         except Exception:
@@ -119,12 +126,27 @@ class Sender:
         if due.failing or due.disabled:
             failing = sum(lane.failing or lane.disabled for lane in self._lanes.values())
             wanted = min(wanted, 1 if due.disabled else AT_ONCE, self._room.failing - failing)
+        wanted = min(wanted, self._free_on_host(due))
         for _ in range(wanted):
             lane = asyncio.create_task(self._drive(due))
             self._lanes[lane] = due
             self._busy[due.endpoint] += 1
             lane.add_done_callback(self._close_lane)
         return max(wanted, 0)
+
+    def _free_on_host(self, due: lookout.Due) -> int:
+        there = [lane.sound for lane in self._lanes.values() if lane.host == due.host]
+        free = self._room.host - len(there)
+        return free if due.sound else min(free, self._room.host_unsound - there.count(False))
+
+    def _full_hosts(self) -> tuple[list[str], list[str]]:
+        """Hosts that have all their lanes, and hosts that have no more for endpoints that are not sound."""
+        everybody = Counter(lane.host for lane in self._lanes.values())
+        unsound = Counter(lane.host for lane in self._lanes.values() if not lane.sound)
+        return (
+            [host for host, lanes in everybody.items() if lanes >= self._room.host],
+            [host for host, lanes in unsound.items() if lanes >= self._room.host_unsound],
+        )
 
     def _close_lane(self, lane: "asyncio.Task[bool]") -> None:
         due = self._lanes.pop(lane)
@@ -146,7 +168,7 @@ class Sender:
                 claim = await deliveries.claim_next(tx, endpoint, self._pace.lease, self._complete)
             sent = claim is not None
             while claim is not None:
-                claim = await self._deliver(claim)
+                claim = await self._deliver(claim, due)
         except Unavailable:
             log.warning("webhook.unsettled")
         except Exception:
@@ -155,14 +177,14 @@ class Sender:
             return sent
         return False
 
-    async def _deliver(self, claim: Claim) -> Claim | None:
+    async def _deliver(self, claim: Claim, due: lookout.Due) -> Claim | None:
         """Make one attempt and book it; the next claim, taken in the same transaction, if there is one."""
         held = id(claim)
         self._held[held] = claim
         try:
             if not claim.attempts_before:
                 metrics.webhook_wait_seconds.observe(max(0.0, (now() - claim.happened_at).total_seconds()))
-            return await self._settle(claim, await self._attempt(claim))
+            return await self._settle(claim, await self._attempt(claim), due)
         except asyncio.CancelledError:
             async with self._db.transaction(claim.endpoint.organisation_id) as tx:
                 await deliveries.hand_back(tx, claim)
@@ -184,23 +206,23 @@ class Sender:
             log.exception("webhook.broke")
             return Sent(None, "internal_error", 0)
 
-    async def _settle(self, claim: Claim, sent: Sent) -> Claim | None:
+    async def _settle(self, claim: Claim, sent: Sent, due: lookout.Due) -> Claim | None:
         """Try to book it for as long as the lease can hold; after that it is sent again, with the same id."""
         last = _time() + self._pace.lease
         while True:
             try:
-                return await self._book(claim, sent)
+                return await self._book(claim, sent, due)
             except Unavailable:
                 if _time() > last:
                     raise
                 await asyncio.sleep(SETTLE_PAUSE_SECONDS)
 
-    async def _book(self, claim: Claim, sent: Sent) -> Claim | None:
-        """Book it, and claim what comes next in the same transaction."""
+    async def _book(self, claim: Claim, sent: Sent, due: lookout.Due) -> Claim | None:
+        """Book it, and claim what comes next in the same transaction, unless others wait for a lane to this host."""
         pause, following = self._pace.pause_after(claim.round + 1), None
         async with self._db.transaction(claim.endpoint.organisation_id) as tx:
             booked = await deliveries.book(tx, claim, sent, pause)
-            if not self._stopping:
+            if not self._stopping and self._free_on_host(due) > 0:
                 following = await deliveries.claim_next(tx, claim.endpoint, self._pace.lease, self._complete)
         self._report(sent, booked, pause)
         return following

@@ -23,9 +23,10 @@ from nexus.core.paging import Asked, Slice, read_slice
 from nexus.core.queue import DELIVERIES
 from nexus.core.sealing import Box
 from nexus.webhooks import deliveries, events
-from nexus.webhooks.errors import TooManyWebhooks, WebhookDisabled
+from nexus.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookExists
 from nexus.webhooks.models import TEST, DisabledReason, WebhookDispatch, WebhookEndpoint
 from nexus.webhooks.signing import new_secret
+from nexus.webhooks.urls import is_same_url
 
 MOST = 10  # endpoints of one organisation
 BOTH_SIGN_FOR = timedelta(hours=24)
@@ -39,14 +40,8 @@ class Actor(NamedTuple):
 
 
 async def create_endpoint(tx: Tx, actor: Actor, asked: Mapping[str, Any], box: Box) -> tuple[Any, str]:
-    """A new endpoint, and the secret that is shown this once. Raises TooManyWebhooks."""
-    await _lock_organisation(tx, actor.organisation_id)
-    there = await tx.scalar(
-        select(func.count())
-        .select_from(WebhookEndpoint)
-        .where(WebhookEndpoint.organisation_id == actor.organisation_id)
-    )
-    if there >= MOST:
+    """A new endpoint, and the secret that is shown this once. Raises WebhookExists or TooManyWebhooks."""
+    if await _lock_urls(tx, actor.organisation_id, asked["url"]) >= MOST:
         raise TooManyWebhooks(MOST)
     endpoint_id, secret = new_id(), new_secret()
     sealed = {"secret": box.seal(secret.encode()), "sealed_with": box.name}
@@ -74,7 +69,13 @@ async def read_endpoint(tx: Tx, organisation_id: UUID, endpoint_id: UUID) -> Any
 
 
 async def change_endpoint(tx: Tx, actor: Actor, endpoint_id: UUID, given: Mapping[str, Any]) -> Any:
-    """Change what was given and differs; the endpoint as it is then. `enabled` begins, or ends, a fresh start."""
+    """
+    Change what was given and differs; the endpoint as it is then. `enabled` begins, or ends, a fresh start.
+
+    Raises NotFound or WebhookExists. Whoever answers at another URL has not yet agreed to be called.
+    """
+    if "url" in given:
+        await _lock_urls(tx, actor.organisation_id, given["url"], endpoint_id)
     await _lock(tx, actor.organisation_id, endpoint_id)
     found = await read_endpoint(tx, actor.organisation_id, endpoint_id)
     changed = {field: value for field, value in given.items() if getattr(found, field) != value}
@@ -82,10 +83,11 @@ async def change_endpoint(tx: Tx, actor: Actor, endpoint_id: UUID, given: Mappin
         enabled = changed.get("enabled")
         plain = {field: value for field, value in changed.items() if field != "enabled"}
         turned = {} if enabled is None else _ENABLED if enabled else _SWITCHED_OFF
+        unconfirmed = {"confirmed_at": None} if "url" in changed else {}
         await tx.execute(
             update(WebhookEndpoint)
             .where(WebhookEndpoint.organisation_id == actor.organisation_id, WebhookEndpoint.id == endpoint_id)
-            .values(**plain, **turned)
+            .values(**plain, **turned, **unconfirmed)
         )
         await _note(tx, actor, "webhook.changed", endpoint_id, **_told(changed))
         tx.ring(DELIVERIES)
@@ -155,12 +157,6 @@ async def send_test(tx: Tx, actor: Actor, endpoint_id: UUID) -> Any:
     return await deliveries.read_delivery(tx, actor.organisation_id, dispatch_id)
 
 
-async def replay_failed(tx: Tx, actor: Actor, endpoint_id: UUID) -> int:
-    """Send what could not be delivered once more; how much that is. Raises NotFound or WebhookDisabled."""
-    await need_enabled(tx, actor.organisation_id, endpoint_id)
-    return await deliveries.replay_dead(tx, actor.organisation_id, actor.user_id, endpoint_id)
-
-
 async def need_enabled(tx: Tx, organisation_id: UUID, endpoint_id: UUID) -> None:
     """Raise NotFound, or WebhookDisabled; and keep the endpoint there until the end of the transaction."""
     await _lock(tx, organisation_id, endpoint_id)
@@ -185,9 +181,20 @@ async def _lock(tx: Tx, organisation_id: UUID, endpoint_id: UUID) -> Any:
     return row
 
 
-async def _lock_organisation(tx: Tx, organisation_id: UUID) -> None:
-    """Let two admins who add an endpoint at the same moment be counted one after the other."""
+async def _lock_urls(tx: Tx, organisation_id: UUID, url: str, own_id: UUID | None = None) -> int:
+    """
+    Let admins who add or move endpoints at the same moment go one after the other; how many endpoints there are.
+
+    Raises WebhookExists where an endpoint other than `own_id` has this URL.
+    """
     await tx.first(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True))
+    rows = await tx.rows(
+        select(WebhookEndpoint.id, WebhookEndpoint.url).where(WebhookEndpoint.organisation_id == organisation_id)
+    )
+    for row in rows:
+        if row.id != own_id and is_same_url(row.url, url):
+            raise WebhookExists(str(row.id))
+    return len(rows)
 
 
 async def _note(tx: Tx, actor: Actor, action: str, endpoint_id: UUID, **facts: object) -> None:

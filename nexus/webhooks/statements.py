@@ -51,6 +51,8 @@ CLAIM = bindparam("claim", type_=Integer)
 AT_ONCE = 2  # how many requests one endpoint is sent at the same time, by all workers together
 FAILING_FOR = timedelta(days=3)
 FAILED_EVENTS = 100  # in a row, before an endpoint is given up
+UNCONFIRMED_EVENTS = 5  # under way at the same time to an endpoint that has never answered 2xx
+UNCONFIRMED_FAILED_EVENTS = 10  # in a row, before such an endpoint is given up
 
 
 def seconds(amount: ColumnElement[float]) -> ColumnElement[Any]:
@@ -61,6 +63,26 @@ def seconds(amount: ColumnElement[float]) -> ColumnElement[Any]:
 def unleased() -> ColumnElement[bool]:
     """Nobody is sending it, as far as the lease says."""
     return or_(WebhookDispatch.lease_expires_at.is_(None), WebhookDispatch.lease_expires_at < func.now())
+
+
+def is_begun(dispatch: type[WebhookDispatch]) -> ColumnElement[bool]:
+    """An attempt at a pending dispatch was made or is being made."""
+    return and_(
+        dispatch.status == fixed(DispatchStatus.PENDING),
+        or_(dispatch.round_count > fixed(0), dispatch.lease_expires_at > func.now()),
+    )
+
+
+def _may_begin() -> ColumnElement[bool]:
+    """The endpoint has answered 2xx, or few of its events are under way."""
+    other = aliased(WebhookDispatch)
+    begun = select(func.count()).where(
+        other.organisation_id == ORGANISATION, other.endpoint_id == ENDPOINT, is_begun(other)
+    )
+    confirmed = select(WebhookEndpoint.confirmed_at.is_not(None)).where(
+        WebhookEndpoint.organisation_id == ORGANISATION, WebhookEndpoint.id == ENDPOINT
+    )
+    return or_(confirmed.scalar_subquery(), begun.scalar_subquery() < fixed(UNCONFIRMED_EVENTS))
 
 
 def _due() -> ScalarSelect[Any]:
@@ -84,6 +106,7 @@ def _due() -> ScalarSelect[Any]:
             WebhookDispatch.next_attempt_at <= func.now(),
             unleased(),
             busy < fixed(AT_ONCE),
+            or_(WebhookDispatch.round_count > fixed(0), _may_begin()),
         )
         .order_by(WebhookDispatch.next_attempt_at)
         .limit(fixed(1))
@@ -173,7 +196,9 @@ def _health(settled: CTE, ok: ColumnElement[bool], gone: ColumnElement[bool]) ->
     endpoint = WebhookEndpoint
     dead = settled.c.status == fixed(DispatchStatus.DEAD)
     too_long = endpoint.failing_since < func.now() - literal(FAILING_FOR)
-    too_many = and_(dead, endpoint.failed_events + fixed(1) >= fixed(FAILED_EVENTS))
+    most = case((endpoint.confirmed_at.is_(None), fixed(UNCONFIRMED_FAILED_EVENTS)), else_=fixed(FAILED_EVENTS))
+    too_many = and_(dead, endpoint.failed_events + fixed(1) >= most)
+    confirms = and_(ok, endpoint.confirmed_at.is_(None), endpoint.url == bindparam("url", type_=String))
     give_up = and_(endpoint.disabled_at.is_(None), ~ok, or_(gone, too_long, too_many))
     reason = case((gone, fixed(DisabledReason.GONE)), else_=fixed(DisabledReason.FAILING))
     return (
@@ -181,11 +206,12 @@ def _health(settled: CTE, ok: ColumnElement[bool], gone: ColumnElement[bool]) ->
         .where(
             endpoint.organisation_id == ORGANISATION,
             endpoint.id == settled.c.endpoint_id,
-            or_(~ok, endpoint.failing_since.is_not(None), endpoint.failed_events > fixed(0)),
+            or_(~ok, endpoint.failing_since.is_not(None), endpoint.failed_events > fixed(0), confirms),
         )
         .values(
             failing_since=case((~ok, func.coalesce(endpoint.failing_since, func.now()))),
             failed_events=case((ok, fixed(0)), (dead, endpoint.failed_events + fixed(1)), else_=endpoint.failed_events),
+            confirmed_at=case((confirms, func.now()), else_=endpoint.confirmed_at),
             disabled_at=case((give_up, func.now()), else_=endpoint.disabled_at),
             disabled_reason=case((give_up, reason), else_=endpoint.disabled_reason),
         )

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
+import httpx
 import idna
 
 from nexus.core.errors import InvalidRequest
@@ -86,6 +87,16 @@ def read_url(url: str, allowed_hosts: Collection[str] = ()) -> Target:
         _judge_place(scheme, host, port)
     target = found["target"]
     return Target(scheme, host, port, target if target.startswith("/") else f"/{target}", is_allowed)
+
+
+def is_same_url(one: str, other: str) -> bool:
+    """Whether two URLs that were accepted lead to the same place, as RFC 3986 section 6.2 compares them."""
+    return _normalised(one) == _normalised(other)
+
+
+def _normalised(url: str) -> tuple[str, bytes, int | None, str, bytes]:
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.raw_host, parsed.port, parsed.path, parsed.query
 
 
 def refused(reason: str) -> InvalidRequest:

@@ -53,6 +53,7 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {
                 *("status", "attempt_count", "round_count", "next_attempt_at", "claim_number", "lease_expires_at"),
+                "replay_count",
             },
         },
         "webhook_endpoints": {
@@ -60,7 +61,8 @@ WRITTEN: dict[str, Grants] = {
             "INSERT": {ALL},
             "UPDATE": {
                 *("url", "description", "events", "secret", "previous_secret", "previous_until", "sealed_with"),
-                *("disabled_at", "disabled_reason", "failing_since", "failed_events"),
+                *("disabled_at", "disabled_reason", "failing_since", "failed_events", "confirmed_at"),
+                *("replay_count", "replays_counted_since"),
             },
             "DELETE": {ALL},
         },
@@ -135,12 +137,14 @@ WRITTEN: dict[str, Grants] = {
         "webhook_dispatches": {
             "SELECT": {
                 *("organisation_id", "id", "endpoint_id", "event_id", "status", "next_attempt_at", "claim_number"),
-                "lease_expires_at",
+                *("lease_expires_at", "round_count"),
             },
             "UPDATE": {"lease_expires_at"},
         },
         "webhook_endpoints": {
-            "SELECT": {"organisation_id", "id", "sealed_with", "disabled_at", "failing_since"},
+            "SELECT": {
+                *("organisation_id", "id", "sealed_with", "disabled_at", "failing_since", "confirmed_at", "host"),
+            },
             "DELETE": {ALL},
         },
         "webhook_events": {

@@ -44,6 +44,7 @@ class Receiver:
         self._lock = Lock()
         self._open: dict[str, int] = {}
         self.most_open: dict[str, int] = {}
+        self.most_at_once = 0  # on all paths together
 
     def url(self, path: str) -> str:
         """The address of a path."""
@@ -65,6 +66,10 @@ class Receiver:
         await until(lambda: len(self.got(path)) >= number, seconds)
         return self.got(path)
 
+    async def when_any(self, number: int, seconds: float = 20) -> None:
+        """Wait until so much has come, to whatever paths."""
+        await until(lambda: len(self._received) >= number, seconds)
+
     async def answer(self, request: Request) -> Response:
         """Take one request."""
         path = request.url.path.lstrip("/")
@@ -74,6 +79,7 @@ class Receiver:
             reply = self._scripts.setdefault(path, Script()).next(self._otherwise)
             self._open[path] = self._open.get(path, 0) + 1
             self.most_open[path] = max(self.most_open.get(path, 0), self._open[path])
+            self.most_at_once = max(self.most_at_once, sum(self._open.values()))
         await asyncio.sleep(reply.after_seconds)
         with self._lock:
             self._open[path] -= 1

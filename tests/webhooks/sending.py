@@ -1,7 +1,7 @@
 """A sender in this process, for as long as a block lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from nexus.core.db import Database
@@ -19,10 +19,14 @@ NOBODY = "127.0.0.1:9"  # it may be called, and nobody answers
 
 @asynccontextmanager
 async def sending(
-    db: Database, receiver: Receiver, retries: tuple[float, ...] = HASTY, room: Room | None = None
+    db: Database,
+    receiver: Receiver,
+    retries: tuple[float, ...] = HASTY,
+    room: Room | None = None,
+    more: Sequence[str] = (),
 ) -> AsyncIterator[Sender]:
-    """Send what is due until the block ends, then stop in order."""
-    egress, stopping = Egress([receiver.host, NOBODY]), asyncio.Event()
+    """Send what is due, to `more` hosts too, until the block ends, then stop in order."""
+    egress, stopping = Egress([receiver.host, NOBODY, *more]), asyncio.Event()
     sender = Sender(db, egress, Box([SECRET_KEY], SECRETS), Pace(retries, LEASE, BEAT), room)
     running = asyncio.create_task(sender.run(stopping))
     try:

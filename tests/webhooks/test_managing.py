@@ -117,8 +117,8 @@ async def test_an_address_that_may_not_be_called_is_refused_at_registration_and_
 
 
 async def test_an_organisation_has_ten_webhooks_at_the_most(ann: Person, bob: Person, url: str) -> None:
-    for _ in range(10):
-        await register(ann, url)
+    for number in range(10):
+        await register(ann, f"{url}-{number}")
 
     refused = await ann.api.post("/webhooks", json={"url": url})
 

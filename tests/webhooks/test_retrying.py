@@ -134,14 +134,16 @@ async def test_an_endpoint_that_answers_410_is_disabled_and_the_rest_is_dead(
 async def test_after_a_hundred_failed_events_in_a_row_an_endpoint_is_disabled(
     ann: Person, db: Database, receiver: Receiver, truth: asyncpg.Connection
 ) -> None:
-    hook = await register(ann, receiver.script("hundred", *[BROKEN] * 20))
-    await truth.execute("UPDATE webhook_endpoints SET failed_events = 98 WHERE id = $1", UUID(hook.id))
+    hook = await register(ann, receiver.script("hundred", Reply(), *[BROKEN] * 20))
     await hook.test()
     async with sending(db, receiver, retries=()):
         await hook.settled()
-        still = await hook.read()
+        await truth.execute("UPDATE webhook_endpoints SET failed_events = 98 WHERE id = $1", UUID(hook.id))
         await hook.test()
         await hook.settled(2)
+        still = await hook.read()
+        await hook.test()
+        await hook.settled(3)
 
     given_up = await hook.read()
     assert (still["enabled"], still["failed_events"]) == (True, 99)

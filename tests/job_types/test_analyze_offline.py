@@ -133,7 +133,19 @@ def test_no_text_is_too_strange(text: str) -> None:
     assert found.sentence_count >= 1
 
 
-PIECES = ["a", "a. ", "but good ", "汉", "。", "\u0301", "x\n\n", "He went there on foot again. ", "http://a.b "]
+PIECES = [
+    "a",
+    "a. ",
+    "but good ",
+    "汉",
+    "\U00020000",
+    "😀",
+    "。",
+    "\u0301",
+    "x\n\n",
+    "He went there on foot again. ",
+    "http://a.b ",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -261,6 +261,8 @@ def test_no_text_is_too_strange() -> None:
             "He went there on foot again. ",
             "ก",
             "http://a.b ",
+            "\U00020000",
+            "😀",
         ],
     ],
 )

@@ -8,9 +8,7 @@ import asyncpg
 import pytest
 
 from nexus.core.db import Database
-from nexus.webhooks.replays import MAX_REPLAYS, MAX_REPLAYS_PER_HOUR
 from nexus.webhooks.sender import Room
-from nexus.webhooks.statements import UNCONFIRMED_EVENTS, UNCONFIRMED_FAILED_EVENTS
 from tests.ai.http_server import Reply
 from tests.house import Person, refusal
 from tests.webhooks.hooks import Hook, register
@@ -18,6 +16,8 @@ from tests.webhooks.receiver import Receiver, a_receiver
 from tests.webhooks.sending import sending
 
 BROKEN = Reply(500)
+UNCONFIRMED_EVENTS, UNCONFIRMED_FAILED_EVENTS = 5, 10
+MAX_REPLAYS, MAX_REPLAYS_PER_HOUR = 5, 1000
 DIE = "UPDATE webhook_dispatches SET status = 'dead', lease_expires_at = NULL WHERE endpoint_id = $1"
 MORE_OF_IT = """
 INSERT INTO webhook_dispatches (organisation_id, id, endpoint_id, event_id, status, next_attempt_at)

@@ -43,7 +43,7 @@ class Scripted:
     after_seconds: float = 0
 
     async def ask(self, prompt: str, shape: type[Answer], tokens: Tokens) -> Answer:
-        """Answer in the shape of a summary."""
+        """Answer in the shape of a summary, or of the notes of a part of a long text."""
         del prompt
         self.asked += 1
         tokens.add(100, 7)
@@ -52,7 +52,7 @@ class Scripted:
         if self.failures:
             self.failures -= 1
             raise ModelUnavailable("The provider is busy.")
-        return shape.model_validate({"summary": f"Summary number {number}."})
+        return shape.model_validate({"summary": f"Summary number {number}.", "notes": f"Notes number {number}."})
 
     async def knows_model(self) -> bool | None:
         """It is no vendor's."""

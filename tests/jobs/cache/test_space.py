@@ -11,7 +11,7 @@ from tests.jobs.cache.place import Place, ask, open_place
 from tests.migrations.scratch import Scratch
 
 REPEATS = 200
-LONG = "".join(chr(0x20000 + number % 40_000) for number in range(5_000))
+LONG = "".join(chr(0x20000 + number % 40_000) for number in range(50_000))
 HOOK = {"url": "http://127.0.0.1:9/hook"}
 ALLOWED = {"NEXUS_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1:9", "NEXUS_RATE_LIMIT": "100000"}
 SIZES = """

@@ -29,6 +29,9 @@ const KIND_OF_CODE: Readonly<Record<string, FailureKind>> = {
   billing_not_configured: "not_configured",
   model_not_configured: "not_configured",
   stripe_unavailable: "provider_away",
+  // Not the limit on requests: the API's own sentence says what is used up.
+  too_many_look_ups: "conflict",
+  too_many_replays: "conflict",
 };
 
 const KIND_OF_STATUS: Readonly<Record<number, FailureKind>> = {

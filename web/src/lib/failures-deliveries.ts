@@ -51,7 +51,7 @@ const DISABLED: Readonly<Record<string, readonly [string, string]>> = {
   gone: ["Disabled: your server answered 410 Gone", "That says to stop, so nothing is sent to it any more. Enable it when it wants events again."],
   failing: [
     "Disabled after repeated failures",
-    "Every attempt failed for three days, or 100 events in a row could not be delivered. Mend your server, enable the webhook, then replay what failed.",
+    "Every attempt failed for three days, or 100 events in a row could not be delivered (10 where your server has never answered 2xx). Mend your server, enable the webhook, then replay what failed.",
   ],
 };
 

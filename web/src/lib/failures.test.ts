@@ -47,6 +47,7 @@ const ROWS: readonly [string, ApiError, Asker, Partial<ReturnType<typeof wordsFo
   ["413", refusal(413, "body_too_large", { limit_bytes: 1_000_000 }), {}, { detail: "Nothing was sent. At most 1,000 KB go through. Make it shorter." }],
   ["413 of a proxy", new ApiError("bad_response", 413, ""), {}, { title: "That is too large to send" }],
   ["429", refusal(429, "rate_limited", {}, 41.2), {}, { title: "Too many requests", retry: "wait", waitSeconds: 42 }],
+  ["429 of replays", refusal(429, "too_many_replays", {}, 1260), {}, { detail: "The API's sentence for too_many_replays." }],
   ["429 without a time", refusal(429, "rate_limited"), {}, { retry: "wait", waitSeconds: 5 }],
   ["not set up", refusal(503, "billing_not_configured"), {}, { detail: "The API's sentence for billing_not_configured.", retry: "never" }],
   ["somebody else's service is away", refusal(503, "stripe_unavailable"), {}, { detail: "The API's sentence for stripe_unavailable.", retry: "user" }],

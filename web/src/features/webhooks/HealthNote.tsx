@@ -23,7 +23,7 @@ export function HealthNote({ webhook }: { webhook: Webhook }) {
         </p>
         <p className="text-sm">
           {webhook.failed_events > 0 && `${count(webhook.failed_events, "event")} in a row could not be delivered. `}
-          It is disabled after three days without a success, or 100 events in a row.
+          It is disabled after three days without a success, or 100 events in a row (10 if it has never answered 2xx).
         </p>
       </div>
     </div>

@@ -11,8 +11,8 @@ from alembic import op
 from migrations.roles import APP, SYSTEM
 from migrations.tenancy import grant
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

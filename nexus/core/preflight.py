@@ -14,7 +14,7 @@ from nexus.core.connections import connect_problem
 from nexus.core.db import Database, Transaction
 from nexus.core.errors import Unavailable
 
-SCHEMA_REVISION = "0016"
+SCHEMA_REVISION = "0018"
 TRIES = 30
 PAUSE_SECONDS = 1.0
 

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy import case, func, literal, select, update
 
 from nexus.audit import services as audit
 from nexus.core.db import Tx
@@ -57,14 +57,13 @@ async def replay_failed(tx: Tx, organisation_id: UUID, user_id: UUID, endpoint_i
 
     Raises NotFound, WebhookDisabled, ReplayLimitReached (for all of them) or TooManyReplays.
     """
-    dead = (
+    dead = select(WebhookDispatch.id).where(
         WebhookDispatch.organisation_id == organisation_id,
         WebhookDispatch.endpoint_id == endpoint_id,
         WebhookDispatch.status == DispatchStatus.DEAD.value,
     )
     rows = await tx.rows(
-        select(WebhookDispatch.id)
-        .where(*dead, WebhookDispatch.replay_count < MAX_REPLAYS)
+        dead.where(WebhookDispatch.replay_count < MAX_REPLAYS)
         .order_by(WebhookDispatch.id)
         .limit(MAX_REPLAYS_PER_HOUR)
         .with_for_update()
@@ -72,7 +71,7 @@ async def replay_failed(tx: Tx, organisation_id: UUID, user_id: UUID, endpoint_i
     left, retry_after = await _lock_endpoint(tx, organisation_id, endpoint_id)
     if rows and left < 1:
         raise TooManyReplays(MAX_REPLAYS_PER_HOUR, retry_after)
-    if not rows and await tx.scalar(select(exists().where(*dead))):
+    if not rows and await tx.first(dead.limit(1)) is not None:
         raise ReplayLimitReached(MAX_REPLAYS)
     chosen = [row.id for row in rows[:left]]
     await _begin_again(tx, organisation_id, endpoint_id, chosen)

@@ -16,7 +16,7 @@ WebhookSignature = Annotated[
     Header(alias="webhook-signature", description="Standard Webhooks: `v1,` and base64, separated by spaces."),
 ]
 NexusSignature = Annotated[
-    str, Header(alias="Nexus-Signature", description="Stripe's form with the same secret: `t=…,v1=…`.")
+    str, Header(alias="Nexus-Signature", description="Stripe's form, with the endpoint's secret as key: `t=…,v1=…`.")
 ]
 AN_EVENT = "019f9b1e-2d3b-7a1c-b2d3-e4f5a6b7c8d9"
 ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -40,7 +40,7 @@ async def test_each_change_is_written_down_with_who_made_it(ann: Person, truth: 
 
     assert await events(truth, ann) == [
         (ann.user_id, str(ann.organisation_id), {"join_policy": "approval"}),
-        (ann.user_id, str(ann.organisation_id), {"name": "Archers"}),
+        (ann.user_id, str(ann.organisation_id), {"name": "changed"}),
     ]
 
 

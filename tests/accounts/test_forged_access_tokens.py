@@ -214,7 +214,8 @@ async def test_the_claims_are_those_of_the_contract(ann: Person) -> None:
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
 async def test_the_clock_of_another_machine_may_be_ahead_by_up_to_a_minute(ann: Person, claim: str, ahead: int) -> None:
     then = int(time.time()) + ahead
-    token = access_token(ann, **{"exp": then + 900, claim: then})
+    changes: dict[str, Any] = {"exp": then + 900, claim: then}
+    token = access_token(ann, **changes)
 
     answer = await ann.api.get("/me", headers={"Authorization": f"Bearer {token}"})
 
@@ -224,7 +225,8 @@ async def test_the_clock_of_another_machine_may_be_ahead_by_up_to_a_minute(ann: 
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
 async def test_a_token_of_more_than_a_minute_ahead_does_not_hold(ann: Person, claim: str) -> None:
     then = int(time.time()) + 90
-    token = access_token(ann, **{"exp": then + 900, claim: then})
+    changes: dict[str, Any] = {"exp": then + 900, claim: then}
+    token = access_token(ann, **changes)
 
     answer = await ann.api.get("/me", headers={"Authorization": f"Bearer {token}"})
 

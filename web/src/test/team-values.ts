@@ -17,6 +17,7 @@ export function invitation(number: number, status: "open" | "accepted" | "expire
     role: "member",
     status,
     mail: "off",
+    mail_error: null,
     invited_by: member(1).id,
     created_at: TIME,
     expires_at: "2026-11-27T09:12:27.212938Z",

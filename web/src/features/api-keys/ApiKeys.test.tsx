@@ -26,6 +26,7 @@ function key(more: Record<string, unknown> = {}) {
     prefix: "nx_live_8fQz",
     scopes: ["jobs", "read"],
     user_id: ann().user.id,
+    made_by_key_id: null,
     created_at: "2026-11-20T09:12:27.212938Z",
     expires_at: null,
     last_used_at: null,

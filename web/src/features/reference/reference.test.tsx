@@ -70,7 +70,7 @@ test("a quote in an example ends no word of the shell, and JSON becomes Python",
 test("an operation says who may, what goes in, what comes out, and what may go wrong", async () => {
   const { container } = show(<OperationPage operation={operation("create_webhook")} api={API} />);
 
-  expect(screen.getByText("Key with admin, or signed in")).toBeVisible();
+  expect(screen.getByText("Signed in, no key")).toBeVisible();
   expect(screen.getByRole("list", { name: "Fields of Body" })).toHaveTextContent(/url.*uri.*required/);
   expect(screen.getByRole("link", { name: "too_many_webhooks" })).toHaveAttribute("href", "/docs/errors#too_many_webhooks");
   expect(screen.getAllByRole("link", { name: "WebhookAsked" })[0]).toHaveAttribute("href", "/docs/shapes/WebhookAsked");

@@ -44,11 +44,13 @@ class Guard:
 
 STATEMENTS, LEDGER, FOUNDATION = "nexus/jobs/statements.py", "nexus/credits/services.py", "migrations/foundation"
 MONEY = f"{FOUNDATION}/money_and_work.py"
-OLD_CLAIMS_COUNT = Edit(STATEMENTS, "Job.claim_number == CLAIM,", "Job.claim_number >= CLAIM,", 2)
+# A worker that looks whether its claims still stand would drop the work before it tries to settle it.
+NO_LOOK_AT_CLAIMS = Edit("nexus/jobs/shift.py", "for claim in set(held) - still:", "for claim in ():")
+OLD_CLAIMS_COUNT = Edit(STATEMENTS, "Job.claim_number == CLAIM,", "Job.claim_number >= CLAIM,", 3)
 
 GUARDS = {
     "the claim number that fences completion and failure": Guard(
-        (OLD_CLAIMS_COUNT,),
+        (OLD_CLAIMS_COUNT, NO_LOOK_AT_CLAIMS),
         "test_zombies.py::test_a_worker_that_comes_back_while_another_works_leaves_it_alone",
         "a worker that came back settled the job of another",
     ),
@@ -59,6 +61,7 @@ GUARDS = {
     ),
     "the one refund of a job": Guard(
         (
+            NO_LOOK_AT_CLAIMS,
             Edit(MONEY, 'for kind in ("deduction", "refund"):', 'for kind in ("deduction",):'),
             Edit(
                 "nexus/jobs/services.py",

@@ -22,7 +22,7 @@ from tests.chaos.books import MOST_ATTEMPTS, Entry
 from tests.house import Person, sign_in, some_domain
 
 A_DAY = 86_400.0
-TERMS = Terms(MOST_ATTEMPTS, 10 * A_DAY)
+TERMS = Terms(MOST_ATTEMPTS, 7 * A_DAY)
 
 BOOKS = "SELECT balance, last_seq FROM org_credits WHERE organisation_id = $1"
 ENTRIES = """

@@ -80,7 +80,7 @@ test("signing out ends the session at the API too", async ({ page, context, stac
   expect(await shown.text()).not.toContain(email);
   const stolen = await context.request.get("/api/nexus/v1/me");
   expect(stolen.status()).toBe(401);
-  expect(stolen.headers()["set-cookie"]).toContain("Max-Age=0");
+  expect(stolen.headers()["set-cookie"]).toBeUndefined();
 });
 
 test("a cancelled sign-in says so", async ({ page }) => {

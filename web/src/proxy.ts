@@ -22,7 +22,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   headers.set(PATH, request.nextUrl.pathname + request.nextUrl.search);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("Content-Security-Policy", policy);
-  if (session) response.headers.append("Set-Cookie", session.setCookie);
+  if (session?.setCookie) response.headers.append("Set-Cookie", session.setCookie);
   if (settings().origin.startsWith("https:")) {
     response.headers.set("Strict-Transport-Security", `max-age=${YEAR}; includeSubDomains`);
   }

@@ -33,16 +33,7 @@ export function readCookie(request: Request, name: string): string | undefined {
 
 /** The `Set-Cookie` of a session. */
 export function sessionCookie(settings: Settings, value: string): string {
-  return written(settings, value, SESSION_SECONDS);
-}
-
-/** The `Set-Cookie` that ends a session. */
-export function noSessionCookie(settings: Settings): string {
-  return written(settings, "", 0);
-}
-
-function written(settings: Settings, value: string, seconds: number): string {
   const secure = cookieOptions(settings).secure ? "; Secure" : "";
   const name = cookieName(settings, "session-token");
-  return `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${value}; Path=/; Max-Age=${SESSION_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
 }

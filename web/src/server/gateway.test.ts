@@ -8,6 +8,7 @@ import { BODY_BYTES, letIn } from "./gateway";
 import { acceptInvitation } from "./invitation";
 import { FakeApi, refuse, send } from "./testing/api";
 import { Browser, ORIGIN, settingsFor } from "./testing/browser";
+import { forgetIdentity, verifiedIdentity } from "./verified-identity";
 
 let api: FakeApi;
 
@@ -226,20 +227,43 @@ describe("a session", () => {
     expect(await browser.session()).toMatchObject({ accessToken: "access-2" });
   });
 
-  test("that is over at the API ends here", async () => {
+  test("that has ended at the API is refused, and the cookie stays: it may be that of a newer session", async () => {
     api.lifeSeconds = 0.001;
     const browser = await Browser.signedIn(api);
+    const { cookie } = browser;
     api.pair(); // somebody else has spent the refresh token
     const answer = await browser.call("v1/credits");
-    expect([answer.status, (await answer.json()).reason, browser.cookie]).toEqual([401, "expired", null]);
+    expect([answer.status, (await answer.json()).reason, browser.cookie]).toEqual([401, "expired", cookie]);
   });
 
-  test("of somebody who was removed ends here", async () => {
+  test("of somebody who was removed is refused, is not renewed, and no page is shown in its name", async () => {
     const browser = await Browser.signedIn(api);
+    const session = (await browser.session())!;
+    forgetIdentity(session); // every API here gives the same first token
+    api.instead.set("/v1/me", (response) => refuse(response, 503, "unavailable"));
+    expect(await verifiedIdentity(session, browser.settings, null)).not.toBeNull();
     api.instead.set("/v1/me", (response) => refuse(response, 401, "not_signed_in", { reason: "removed" }));
     const answer = await browser.call("v1/me");
-    expect([answer.status, (await answer.json()).reason, browser.cookie]).toEqual([401, "removed", null]);
+    expect([answer.status, (await answer.json()).reason]).toEqual([401, "removed"]);
+    expect(await verifiedIdentity(session, browser.settings, null)).toBeNull();
     expect(api.calls("/v1/auth/refresh")).toBe(0);
+  });
+
+  test("that begins while an older one's call is under way is not ended by that call's answer", async () => {
+    const browser = await Browser.signedIn(api);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    api.instead.set("/v1/credits", (response) => {
+      void held.then(() => refuse(response, 401, "not_signed_in", { reason: "expired" }));
+    });
+    api.instead.set("/v1/auth/refresh", (response) => refuse(response, 401, "not_signed_in", { reason: "revoked" }));
+    const late = browser.call("v1/credits");
+    const headers = { "content-type": "application/json" };
+    const request = browser.request("x", { method: "POST", headers, body: '{"token":"nxi_1"}' });
+    await browser.take(await letIn(request, browser.settings, "id-of-the-request", acceptInvitation));
+    const { cookie } = browser;
+    release();
+    expect([(await late).status, browser.cookie]).toEqual([401, cookie]);
   });
 
   test("outlives an API that cannot renew it now, and the next call tries again", async () => {

@@ -6,12 +6,13 @@
 import { clientAddress } from "./address";
 import { BackendUnreachable, callBackend } from "./backend";
 import { ENCODING } from "./content-encoding";
-import { cookieName, noSessionCookie, readCookie, sessionCookie } from "./cookies";
+import { cookieName, readCookie, sessionCookie } from "./cookies";
 import { isListed } from "./paths";
 import { problem } from "./problem";
 import { renewOnce } from "./renewals";
 import { type Session, seal, sessionOf, unseal } from "./session";
 import type { Settings } from "./settings";
+import { forgetIdentity } from "./verified-identity";
 
 export const BODY_BYTES = 1_000_000; // the API's own limit
 const SMALLEST_COMPRESSED = 1_000; // bytes
@@ -43,8 +44,13 @@ export type Visit = {
   session: Session;
 };
 
-/** An answer, and the session that the browser is to have from now on: null ends it, undefined leaves it. */
-export type Outcome = { answer: Response; session?: Session | null };
+/**
+ * An answer, and the session that the browser is to have from now on; undefined leaves it.
+ *
+ * No answer to a call takes the cookie away: calls overtake each other, and the cookie may by then be that of a newer
+ * session. Pages ask the API whether a session has ended.
+ */
+export type Outcome = { answer: Response; session?: Session };
 
 /** Answer a page's call of the API's `path`, given without the slash in front. */
 export async function passOn(request: Request, path: string, settings: Settings): Promise<Response> {
@@ -82,7 +88,7 @@ export async function letIn(
   const address = clientAddress(request.headers, settings.trustedProxies);
   try {
     const { answer, session: next } = await work({ request, settings, requestId, address, session });
-    if (next !== undefined) answer.headers.append("Set-Cookie", await cookieFor(next, settings));
+    if (next) answer.headers.append("Set-Cookie", sessionCookie(settings, await seal(next, settings)));
     return answer;
   } catch (error) {
     if (error instanceof BackendUnreachable) return problem("backend_unreachable", requestId);
@@ -99,10 +105,13 @@ export async function callAsPerson(visit: Visit, path: string, given?: BodyInit)
     const answer = await callWith(visit, visit.session, path, body);
     const reason = await reasonOf(answer);
     if (reason === null) return { answer };
-    if (!RENEWED_FOR.has(reason)) return { answer, session: null };
+    if (!RENEWED_FOR.has(reason)) {
+      forgetIdentity(visit.session);
+      return { answer };
+    }
   }
   const renewal = await renewOnce(visit.settings, visit.session.refreshToken, visit.address);
-  if ("over" in renewal) return { answer: over(visit, renewal.over), session: null };
+  if ("over" in renewal) return { answer: over(visit, renewal.over) };
   const session = sessionOf(renewal.pair);
   return { answer: await callWith(visit, session, path, body), session };
 }
@@ -142,6 +151,7 @@ function reasonIn(said: unknown): string {
 
 /** The answer to whose session the API says is over. */
 export function over(visit: Visit, said: unknown): Response {
+  forgetIdentity(visit.session);
   return problem("not_signed_in", visit.requestId, { reason: reasonIn(said) });
 }
 
@@ -165,10 +175,6 @@ function isWorthCompressing(answer: Response, request: Request): boolean {
     /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|x-ndjson)\b)/i.test(answer.headers.get("content-type") ?? "") &&
     (length === null || Number(length) > SMALLEST_COMPRESSED)
   );
-}
-
-function cookieFor(session: Session | null, settings: Settings): Promise<string> | string {
-  return session === null ? noSessionCookie(settings) : seal(session, settings).then((it) => sessionCookie(settings, it));
 }
 
 /** A request's body, whole: it is sent again after a renewal. `most` in bytes. */

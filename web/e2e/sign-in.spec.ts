@@ -128,7 +128,8 @@ test("somebody who is removed while they are signed in is out with their next ca
   const answer = await page.request.get(`${stack.web}/api/nexus/v1/me`);
 
   expect([answer.status(), ((await answer.json()) as { reason: string }).reason]).toEqual([401, "removed"]);
-  expect(await sessionCookie(page)).toBeUndefined();
+  await page.goto(`/${domain}`);
+  await expect(page.getByRole("button", { name: "Continue with Google" })).toBeVisible();
 });
 
 test("localhost leads to the name that the sign-in comes back to", async ({ page, stack }) => {

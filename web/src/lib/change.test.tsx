@@ -1,7 +1,7 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { call, v1 } from "@/lib/api";
 import { useChange } from "@/lib/change";
@@ -31,6 +31,8 @@ function Form({ onDone }: { onDone?: () => void }) {
 const keys = () => api.asked(ROUTE).map((one) => one.headers["idempotency-key"]);
 const send = () => userEvent.click(screen.getByRole("button", { name: "Send" }));
 
+afterEach(() => void vi.restoreAllMocks());
+
 test("what is sent again after a broken connection has the same key, and what was entered is still there", async () => {
   show(<Form />);
   await userEvent.type(screen.getByLabelText("Text"), "one");
@@ -47,6 +49,28 @@ test("what is sent again after a broken connection has the same key, and what wa
   expect(keys()).toHaveLength(2);
   expect(keys()[0]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys()[1]).toBe(keys()[0]);
+});
+
+test("a failure for want of a network goes when the network is back, and any other stays", async () => {
+  const comesBack = () => act(() => void window.dispatchEvent(new Event("online")));
+  const network = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false); // as a browser says it; the line is cut, too
+  show(<Form />);
+  await userEvent.type(screen.getByLabelText("Text"), "one");
+  api.away(true);
+  await send();
+  await screen.findByText("Can't reach the server");
+  network.mockReturnValue(true);
+  api.away(false);
+  comesBack();
+  await waitFor(() => expect(screen.queryByText("Can't reach the server")).toBeNull());
+  expect(screen.getByLabelText("Text")).toHaveValue("one");
+
+  api.refuse(ROUTE, 402, "insufficient_credits", { needed: 10, available: 0 });
+  await send();
+  await screen.findByText("You need 10 credits, you have 0");
+  comesBack();
+  await new Promise((done) => setTimeout(done, 100));
+  expect(screen.getByText("You need 10 credits, you have 0")).toBeVisible();
 });
 
 test("another text is another request", async () => {

@@ -78,6 +78,16 @@ test("the ledger goes on page by page", async () => {
   expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
 });
 
+test("the ledger calls a job, and its refund, what every other page calls it", async () => {
+  const spent = { ...entry(2), job_id: JOB_ID, description: "Job: summarize" };
+  const refunded = { ...entry(3, 10), type: "refund", job_id: JOB_ID, description: "Refund: summarize" };
+  api.answer("GET /v1/credits/transactions", page([refunded, spent]));
+  await shown();
+
+  const links = within(screen.getByRole("table", { name: "Ledger" })).getAllByRole("link");
+  expect(links.map((link) => link.textContent)).toEqual(["Summary, refunded", "Summary"]);
+});
+
 test("an empty ledger says what would stand there", async () => {
   api.answer("GET /v1/credits/transactions", page([]));
   await shown();

@@ -90,6 +90,27 @@ test("the menu of a phone can be used before its code is there", async ({ page, 
   await expect(jobs).toBeHidden();
 });
 
+test("on a slow line a link says at once that its page is on its way, until the page is there", async ({ page }) => {
+  const domain = newDomain();
+  await signIn(page, `ann@${domain}`);
+  await expect(balance(page)).toContainText("100credits");
+  let arrive: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(`**/${domain}/jobs?*`, async (route) => {
+    await slow;
+    await route.continue();
+  });
+  const onItsWay = page.getByRole("status").filter({ hasText: "Loading the page" });
+  await page.getByRole("link", { name: "Jobs", exact: true }).click();
+
+  await expect(onItsWay).toBeVisible();
+  await expect(onItsWay).toContainText("This takes longer than usual.");
+  await expect(balance(page)).toContainText("100credits"); // the page that is left stays meanwhile
+  arrive();
+  await expect(page).toHaveURL(`/${domain}/jobs`);
+  await expect(onItsWay).toHaveCount(0);
+});
+
 test(`with real data no page moves more than ${LARGEST_SCRIPTS} bytes of scripts and ${LARGEST_ANSWERS} of answers`, async ({
   page,
   context,

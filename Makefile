@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 WEB_READY := web/node_modules/.ready
 # Node and npm come from PyPI into the virtual environment: its folder is looked in first.
 IN_WEB := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" NEXT_TELEMETRY_DISABLED=1
+# Without cached bytecode every process compiles its packages again, for three seconds: uv leaves that to the first import.
+unexport PYTHONDONTWRITEBYTECODE
 CHAOS_SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 CHAOS_SECONDS ?= 120
 CHAOS_TABLE ?= benchmarks/CHAOS.md

@@ -64,7 +64,7 @@ GONE_WITH_THEIR_ROW = {
     *("webhook_deliveries.error", "webhook_dispatches.status", "webhook_events.body", "webhook_events.type"),
     *("webhook_endpoints.description", "webhook_endpoints.disabled_reason", "webhook_endpoints.events"),
     *("webhook_endpoints.previous_secret", "webhook_endpoints.sealed_with", "webhook_endpoints.secret"),
-    "webhook_endpoints.url",
+    *("webhook_endpoints.url", "webhook_endpoints.host"),
 }
 WORDS_OF_OURS = {  # enums, names of machines and models, the operator's packs
     *("alembic_version.version_num", "api_keys.scopes", "audit_events.action", "checkouts.currency"),

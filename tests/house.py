@@ -142,7 +142,8 @@ def nexus(
 
 def clean_environment() -> dict[str, str]:
     """This process's environment without any setting of the product; a child imports this checkout wherever it runs."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("NEXUS_", "PYTHONDONT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without cached bytecode a child compiles for seconds
     return environment | {"PYTHONPATH": str(ROOT)}
 
 

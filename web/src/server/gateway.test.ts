@@ -12,6 +12,13 @@ import { forgetIdentity, verifiedIdentity } from "./verified-identity";
 
 let api: FakeApi;
 
+/** Accept an invitation, and take the cookie that comes back. */
+async function accept(browser: Browser): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  const request = browser.request("x", { method: "POST", headers, body: '{"token":"nxi_1"}' });
+  return browser.take(await letIn(request, browser.settings, "id-of-the-request", acceptInvitation));
+}
+
 beforeEach(async () => {
   api = await FakeApi.start();
 });
@@ -258,9 +265,7 @@ describe("a session", () => {
     });
     api.instead.set("/v1/auth/refresh", (response) => refuse(response, 401, "not_signed_in", { reason: "revoked" }));
     const late = browser.call("v1/credits");
-    const headers = { "content-type": "application/json" };
-    const request = browser.request("x", { method: "POST", headers, body: '{"token":"nxi_1"}' });
-    await browser.take(await letIn(request, browser.settings, "id-of-the-request", acceptInvitation));
+    await accept(browser);
     const { cookie } = browser;
     release();
     expect([(await late).status, browser.cookie]).toEqual([401, cookie]);
@@ -282,9 +287,7 @@ describe("a session", () => {
 describe("tokens", () => {
   test("of an accepted invitation go into the cookie, and the page sees only who it is", async () => {
     const browser = await Browser.signedIn(api);
-    const headers = { "content-type": "application/json" };
-    const request = browser.request("x", { method: "POST", headers, body: '{"token":"nxi_1"}' });
-    const answer = browser.take(await letIn(request, browser.settings, "id-of-the-request", acceptInvitation));
+    const answer = await accept(browser);
 
     const text = await answer.text();
     expect(text).not.toMatch(/access|refresh/);

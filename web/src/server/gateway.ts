@@ -88,6 +88,7 @@ export async function letIn(
   const address = clientAddress(request.headers, settings.trustedProxies);
   try {
     const { answer, session: next } = await work({ request, settings, requestId, address, session });
+    if (answer.status === 401) forgetIdentity(session); // or pages would go on showing it for a moment
     if (next) answer.headers.append("Set-Cookie", sessionCookie(settings, await seal(next, settings)));
     return answer;
   } catch (error) {
@@ -105,10 +106,7 @@ export async function callAsPerson(visit: Visit, path: string, given?: BodyInit)
     const answer = await callWith(visit, visit.session, path, body);
     const reason = await reasonOf(answer);
     if (reason === null) return { answer };
-    if (!RENEWED_FOR.has(reason)) {
-      forgetIdentity(visit.session);
-      return { answer };
-    }
+    if (!RENEWED_FOR.has(reason)) return { answer };
   }
   const renewal = await renewOnce(visit.settings, visit.session.refreshToken, visit.address);
   if ("over" in renewal) return { answer: over(visit, renewal.over) };
@@ -151,7 +149,6 @@ function reasonIn(said: unknown): string {
 
 /** The answer to whose session the API says is over. */
 export function over(visit: Visit, said: unknown): Response {
-  forgetIdentity(visit.session);
   return problem("not_signed_in", visit.requestId, { reason: reasonIn(said) });
 }
 
